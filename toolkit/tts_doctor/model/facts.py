@@ -1,0 +1,150 @@
+"""What is known of a patient, and what could not be known.
+
+Values only: reading them is the business of `effects`. Everything is frozen, with tuples in place of lists and dicts.
+A patient known from a pasted log alone is a `Facts` with fewer of its fields filled: names and versions, no paths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could not be examined; *unknown* is not *healthy*."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The patient's Python. Empty strings and tuples where it is unknown."""
+
+    version: str = ""
+    """Full version such as `3.10.13`; only `3.10` where the full one is unknown."""
+    executable: str = ""
+    """Absolute path as the user gave it (not resolved through symbolic links)."""
+    prefix: str = ""
+    base_prefix: str = ""
+    stdlib: str = ""
+    purelib: str = ""
+    platlib: str = ""
+    scripts: str = ""
+    sys_path: tuple[str, ...] = ()
+    """As a plain run of the interpreter sees it in the caller's environment, without the script's folder."""
+    user_site: str = ""
+    user_site_enabled: bool = False
+    soabi: str = ""
+    ext_suffixes: tuple[str, ...] = ()
+    machine: str = ""
+    platform: str = ""
+    libc: str = ""
+    """`glibc 2.36`, `musl 1.2.4` or empty."""
+    externally_managed: bool = False
+    alive: bool = True
+    """False where the executable cannot be run (dangling link, foreign binary)."""
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """`(3, 10)`; `(0, 0)` where unknown."""
+        parts = self.version.split(".")
+        try:
+            return int(parts[0]), int(parts[1])
+        except (ValueError, IndexError):
+            return 0, 0
+
+    @property
+    def is_venv(self) -> bool:
+        return bool(self.prefix) and self.prefix != self.base_prefix
+
+
+@dataclass(frozen=True)
+class RecordEntry:
+    """A line of RECORD: path relative to site-packages, `sha256=…` or empty, size or None."""
+
+    path: str
+    digest: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """An installed distribution; `metadata_path` is empty where only name and version are known (from a log)."""
+
+    name: str
+    """As its metadata spells it."""
+    version: str
+    """Empty where the metadata gives none."""
+    site: str = ""
+    """The folder on sys.path that holds it."""
+    metadata_path: str = ""
+    requires: tuple[str, ...] = ()
+    """Requires-Dist lines."""
+    extras: tuple[str, ...] = ()
+    requires_python: str = ""
+    top_level: tuple[str, ...] = ()
+    """Import names, from RECORD (or top_level.txt)."""
+    records: tuple[RecordEntry, ...] = ()
+    has_record: bool = False
+    installer: str = ""
+    requested: bool = False
+    """REQUESTED mark: the user named it."""
+    editable: str = ""
+    """The project folder of an editable installation."""
+    direct_url: str = ""
+    tags: tuple[str, ...] = ()
+    """Wheel tags of its WHEEL file."""
+
+    @cached_property
+    def key(self) -> NormalizedName:
+        return canonicalize_name(self.name)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that a sign may look at."""
+
+    interpreter: Interpreter = field(default_factory=Interpreter)
+    distributions: tuple[Distribution, ...] = ()
+    """In the order in which sys.path finds them: of two with one key the first one counts."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """The environment variables of the run that matter to Python, the loader and the libraries."""
+    cwd: str = ""
+    host: tuple[tuple[str, str], ...] = ()
+    """`os` (as `Debian 12 (bookworm), x86_64`), `libc`, …"""
+    gaps: tuple[Gap, ...] = ()
+    from_text: bool = False
+    """True where only a log and its context are known: no file may be looked at."""
+
+    @cached_property
+    def by_key(self) -> dict[str, Distribution]:
+        """Canonical name -> the distribution that counts."""
+        found: dict[str, Distribution] = {}
+        for dist in self.distributions:
+            found.setdefault(dist.key, dist)
+        return found
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        return dict(self.environment)
+
+    @cached_property
+    def owners(self) -> dict[str, tuple[Distribution, ...]]:
+        """Import name -> distributions that provide it."""
+        found: dict[str, list[Distribution]] = {}
+        for dist in self.distributions:
+            for name in dist.top_level:
+                found.setdefault(name, []).append(dist)
+        return {name: tuple(dists) for name, dists in found.items()}
+
+    def get(self, name: str) -> Distribution | None:
+        return self.by_key.get(canonicalize_name(name))
+
+    def version(self, name: str) -> str:
+        """Installed version, or an empty string."""
+        dist = self.get(name)
+        return dist.version if dist else ""

@@ -1,0 +1,42 @@
+"""What the pure middle asks of the world outside: interfaces only, implemented in `effects`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Release:
+    """One version of a distribution in the index, as far as it can be installed on the patient."""
+
+    version: str
+    uploaded: str = ""
+    """ISO time of its first file, empty where the index does not say."""
+    yanked: bool = False
+    has_wheel: bool = True
+    """A wheel that fits the patient's tags; False where only an sdist would serve."""
+
+
+class Index(Protocol):
+    """The package index as the user configured it, for one patient (its Python and platform)."""
+
+    def releases(self, name: str) -> Sequence[Release]:
+        """Oldest first; only those whose Requires-Python admits the patient and that have a wheel that fits or an sdist.
+
+        Empty where the index has no such project. Raises IndexUnavailable.
+        """
+        ...
+
+    def requires(self, name: str, version: str) -> Sequence[str]:
+        """Requires-Dist lines of that version."""
+        ...
+
+    def files(self, name: str, version: str) -> Sequence[str]:
+        """Paths inside the wheel (or the sdist where there is no wheel)."""
+        ...
+
+    def read(self, name: str, version: str, path: str) -> bytes | None:
+        """One file of the wheel, None where it has no such file; bounded in size."""
+        ...
