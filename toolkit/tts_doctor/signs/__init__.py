@@ -1,0 +1,18 @@
+"""Signs: each module looks for one observable thing and yields findings.
+
+A sign is a function `find(case: Examination) -> Iterator[Finding]`, pure: it looks at values, never at files, the clock or
+the network. Its module's docstring is its page of documentation. To add one: the module, one line in `SIGNS`, one test
+module with present, absent and unknown rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.finding import Finding
+
+Sign = Callable[[Examination], Iterable[Finding]]
+
+SIGNS: tuple[tuple[str, Sign], ...] = ()
+"""Name and function of every sign, in the order in which they are asked."""

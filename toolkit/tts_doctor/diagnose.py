@@ -1,0 +1,99 @@
+"""Facts and symptom in, diagnosis out. Decides which findings stand and in which order; changes and reads nothing.
+
+A sign that crashes becomes a finding of verdict *unknown*: a crashed check never reads as healthy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tts_doctor.errors import IndexUnavailable
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Gap
+from tts_doctor.model.finding import Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
+from tts_doctor.model.text import Text
+from tts_doctor.ports import Index
+from tts_doctor.propose import settle
+from tts_doctor.signs import SIGNS, Sign
+
+SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def diagnose(case: Examination, index: Index | None, signs: tuple[tuple[str, Sign], ...] = SIGNS) -> Diagnosis:
+    """Ask every sign, settle what the index can settle, rank. Without `index` the needs stay open (fewer repairs)."""
+    findings: list[Finding] = []
+    checked: list[Checked] = []
+    for name, sign in signs:
+        found = _ask(name, sign, case)
+        findings += found
+        if not found:
+            checked.append(Checked(name, Verdict.ABSENT))
+    gaps = list(case.facts.gaps)
+    settled = [_settle(finding, case, index, gaps) for finding in merge(findings)]
+    succeeded = None if case.symptom is None else not case.symptom.failed
+    if succeeded:
+        settled = [_demote(finding) for finding in settled]
+    target = case.facts.interpreter.executable or (case.symptom.interpreter if case.symptom else "") or "log"
+    return Diagnosis(target, tuple(rank(settled)), tuple(checked), tuple(gaps), succeeded)
+
+
+def _ask(name: str, sign: Sign, case: Examination) -> list[Finding]:
+    try:
+        return list(sign(case))
+    except Exception as error:  # any crash at all must read as unknown, so nothing narrower will do
+        return [
+            Finding(
+                id=f"check-failed-{name}",
+                title=Text(f"The check {name} could not be completed", f"检查项 {name} 未能完成"),
+                cause=Text(f"{type(error).__name__}: {error}"),
+                verdict=Verdict.UNKNOWN,
+                severity=Severity.NOTE,
+                confidence=0.0,
+                evidence=(Evidence(name, "tts-doctor", f"{type(error).__name__}: {error}"[:300]),),
+            )
+        ]
+
+
+def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list[Gap]) -> Finding:
+    """Complete the treatment from the index. What the sign itself proposes stays first."""
+    if finding.need is None or index is None:
+        return finding
+    try:
+        found = settle(finding.need, case.facts, index)
+    except IndexUnavailable as error:
+        gap = Gap("package index", error.en)
+        if gap not in gaps:
+            gaps.append(gap)
+        return finding
+    repairs = [*finding.treatment.repairs, *(r for r in found if r not in finding.treatment.repairs)]
+    if not repairs:
+        return finding
+    return replace(finding, treatment=Treatment(repairs[0], tuple(repairs[1:])))
+
+
+def _demote(finding: Finding) -> Finding:
+    """The command succeeded: what is found is at most a warning, unless its evidence says that it breaks other imports."""
+    return replace(finding, severity=Severity.NOTE) if finding.severity is Severity.ERROR else finding
+
+
+def merge(findings: list[Finding]) -> list[Finding]:
+    """One finding for each cause: of two with the same id and first culprit the surer stays, with both one's evidence."""
+    kept: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = finding.id, finding.culprits[0].name if finding.culprits else ""
+        other = kept.get(key)
+        if other is None:
+            kept[key] = finding
+            continue
+        first, second = (finding, other) if finding.confidence > other.confidence else (other, finding)
+        more = tuple(e for e in second.evidence if e not in first.evidence)
+        kept[key] = replace(first, evidence=first.evidence + more)
+    return list(kept.values())
+
+
+def rank(findings: list[Finding]) -> list[Finding]:
+    """Most likely cause first: breaking before notes, present before unknown, then by confidence."""
+    return sorted(
+        findings,
+        key=lambda f: (SEVERITY_ORDER[f.severity], f.verdict is not Verdict.PRESENT, -f.confidence),
+    )
