@@ -98,10 +98,65 @@ class Distribution:
     direct_url: str = ""
     tags: tuple[str, ...] = ()
     """Wheel tags of its WHEEL file."""
+    damage: str = ""
+    """What is wrong with the metadata (`no METADATA`, `no Version`); name and version are then the folder's."""
+    in_user_site: bool = False
+    installed_at: float = 0.0
+    """Modification time of the metadata folder, seconds since 1970; tells only which of two came later."""
 
     @cached_property
     def key(self) -> NormalizedName:
         return canonicalize_name(self.name)
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """A file that contradicts its RECORD.
+
+    kind `missing`, `size`, `hash`: detail says found against recorded. `two-owners`: `dist` is the one whose file was
+    overwritten, `other` the one whose file lies there (both empty-handed where neither fits). `unowned-extension`: an
+    extension module that no RECORD owns and that comes before a module which `dist` does own.
+    """
+
+    dist: str
+    """Canonical name."""
+    path: str
+    """Relative to the site folder."""
+    kind: str
+    detail: str = ""
+    other: str = ""
+    shared: int = 1
+    """For `two-owners`: how many files the two share with other contents (one problem stands for all)."""
+
+
+@dataclass(frozen=True)
+class SharedObject:
+    """An extension module or library of the environment, as its own header describes it."""
+
+    path: str
+    """Relative to the site folder."""
+    dist: str = ""
+    """Canonical name of its owner; empty where no RECORD owns it."""
+    format: str = "elf"
+    """`elf`, `mach-o`, `pe`, `empty` or `malformed`."""
+    machine: str = ""
+    """As uname spells it: `x86_64`, `aarch64`."""
+    needed: tuple[str, ...] = ()
+    missing_needed: tuple[str, ...] = ()
+    """Sonames that neither the loader nor the rest of the environment provides."""
+    missing_versions: tuple[str, ...] = ()
+    """As `GLIBC_2.34 of libc.so.6`."""
+    execstack: bool = False
+    tag_suffix: str = ""
+    """`cpython-310-x86_64-linux-gnu`, `abi3` or empty."""
+    is_extension: bool = False
+    """True for what an import statement can load (not a mere library)."""
+    numpy_abi: str = ""
+    """Empty where it does not use NumPy's C API; `1`: only NumPy 1 loads it; `2`: built with NumPy 2, loads in both."""
+    numpy_api: int = 0
+    """C API feature version that it was compiled for (0x10 is NumPy 1.23), 0 where unknown."""
+    problem: str = ""
+    """Why it could not be read."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +172,16 @@ class Facts:
     host: tuple[tuple[str, str], ...] = ()
     """`os` (as `Debian 12 (bookworm), x86_64`), `libc`, …"""
     gaps: tuple[Gap, ...] = ()
+    leftovers: tuple[str, ...] = ()
+    """Paths of folders that an interrupted installation left behind (`~umpy`, `-umpy-1.0.dist-info`)."""
+    fatal_variables: tuple[tuple[str, str], ...] = ()
+    """Variables with which this interpreter does not start, and what it says or lacks."""
+    stdlib_shadows: tuple[tuple[str, str], ...] = ()
+    """Standard-library module, and the file on PYTHONPATH that comes before it."""
+    file_problems: tuple[FileProblem, ...] | None = None
+    """None where the files were not looked at."""
+    shared_objects: tuple[SharedObject, ...] | None = None
+    """None where they were not looked at."""
     from_text: bool = False
     """True where only a log and its context are known: no file may be looked at."""
 
