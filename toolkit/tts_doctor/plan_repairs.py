@@ -1,0 +1,121 @@
+"""Diagnosis in, repairs to try out: which, in which order, at what price. Tries nothing itself.
+
+The price of a repair follows what users mind: their own pins first, then the number of things changed, then how far
+down the list of likely causes it stands. Repairs that no command can carry out (a new base image, the user's code) are
+left to the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Diagnosis, Finding, Verdict
+
+PACKAGE_ACTIONS = frozenset({"pin", "install", "uninstall", "reinstall", "rebuild"})
+CATEGORY = {
+    **dict.fromkeys(PACKAGE_ACTIONS, "packages"),
+    "change-python": "packages",
+    "system-package": "system",
+    "rename": "files",
+    "patch": "files",
+    "env-var": "environment",
+}
+"""Action -> what `--allow` must name for it; an action that is not here cannot be carried out by the tool."""
+
+ASKED_PRICE = 3.0
+"""A distribution that the user asked for weighs as much as three others."""
+KIND_PRICE = {"system-package": 1.5, "rename": 0.2, "patch": 2.0, "env-var": 0.1, "uninstall": 0.3, "rebuild": 0.8}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Actions to try together, for one finding."""
+
+    actions: tuple[Action, ...]
+    finding: str
+    price: float
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user allows and wants kept."""
+
+    allow: frozenset[str] = frozenset({"packages"})
+    keep: frozenset[str] = frozenset()
+    """Canonical names that may not change."""
+    asked: frozenset[str] = frozenset()
+    """Canonical names that the user asked for."""
+
+    def admits(self, repair: Iterable[Action]) -> bool:
+        return all(
+            CATEGORY.get(a.action) in self.allow and not (a.action in PACKAGE_ACTIONS and target_of(a) in self.keep)
+            for a in repair
+        )
+
+
+def target_of(action: Action) -> str:
+    """Canonical distribution name of a package action, its extras dropped."""
+    try:
+        return canonicalize_name(Requirement(action.target).name)
+    except InvalidRequirement:
+        return canonicalize_name(action.target)
+
+
+def plan_repairs(
+    diagnosis: Diagnosis, fallbacks: Sequence[tuple[Action, ...]], facts: Facts, wishes: Wishes
+) -> list[Repair]:
+    """Every distinct repair that may be tried, cheapest first."""
+    seen: set[tuple[tuple[str, str, str | None, str | None], ...]] = set()
+    repairs: list[Repair] = []
+
+    def add(actions: tuple[Action, ...], finding: str, base: float) -> None:
+        key = tuple((a.action, a.target, a.spec, a.value) for a in actions)
+        if key in seen or not wishes.admits(actions) or idle(actions, facts):
+            return
+        seen.add(key)
+        repairs.append(Repair(actions, finding, base + sum(price_of(a, facts, wishes) for a in actions)))
+
+    for rank, finding in enumerate(f for f in diagnosis.findings if f.verdict is Verdict.PRESENT):
+        for index, actions in enumerate(finding.treatment.repairs):
+            add(actions, finding.id, doubt(finding) + 0.4 * rank + 0.5 * index)
+    for index, actions in enumerate(fallbacks):
+        add(actions, "search", 2.5 + 0.4 * index)
+    return sorted(repairs, key=lambda r: r.price)
+
+
+def doubt(finding: Finding) -> float:
+    """How unlikely it is that treating this finding helps, as a price."""
+    return 2.0 * (1.0 - finding.confidence)
+
+
+def price_of(action: Action, facts: Facts, wishes: Wishes) -> float:
+    """1 for a distribution, more where the user asked for it."""
+    if action.action in PACKAGE_ACTIONS:
+        asked = target_of(action) in wishes.asked and action.action != "reinstall" and facts.get(target_of(action))
+        return 1.0 + KIND_PRICE.get(action.action, 0.0) + (ASKED_PRICE if asked else 0.0)
+    return 1.0 + KIND_PRICE.get(action.action, 0.0)
+
+
+def idle(actions: tuple[Action, ...], facts: Facts) -> bool:
+    """True where nothing would change: a pin that the installed version already meets, a variable already so set."""
+    return all(_idle(a, facts) for a in actions)
+
+
+def _idle(action: Action, facts: Facts) -> bool:
+    if action.action == "env-var":
+        return facts.variables.get(action.target) == action.value
+    if action.action in {"pin", "install"}:
+        dist = facts.get(target_of(action))
+        try:
+            required = Requirement(f"{action.target}{action.spec or ''}")
+        except InvalidRequirement:
+            return False
+        return bool(dist and dist.version and not required.extras) and required.specifier.contains(
+            dist.version if dist else "", prereleases=True
+        )
+    return action.action == "uninstall" and facts.get(target_of(action)) is None
