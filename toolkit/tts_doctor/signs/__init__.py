@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
+from tts_doctor.signs import playbook_match
 
 Sign = Callable[[Examination], Iterable[Finding]]
 
-SIGNS: tuple[tuple[str, Sign], ...] = ()
+SIGNS: tuple[tuple[str, Sign], ...] = (("playbook", playbook_match.find),)
 """Name and function of every sign, in the order in which they are asked."""

@@ -1,0 +1,341 @@
+"""Mapping -> playbook. Decides whether a file is a playbook and says, with a dotted path, what it breaks.
+
+Never reads a file and never loads anything but plain data: `read_yaml` refuses tags, aliases and big files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from tts_doctor.errors import PlaybookError
+from tts_doctor.model.finding import ACTIONS, Action, Culprit, Kind, Severity
+from tts_doctor.model.playbook import (
+    AllOf,
+    AnyOf,
+    AtRest,
+    Bound,
+    Condition,
+    ErrorIs,
+    Install,
+    Installed,
+    Missing,
+    NoneOf,
+    Playbook,
+    PythonIs,
+    Repair,
+    Reproduction,
+    Specimen,
+    TextHas,
+    VariableIs,
+)
+from tts_doctor.model.text import Text
+from tts_doctor.parse.shape import BOOLEAN, NUMBER, STRING, STRINGS, TABLE, Shape, broken, check
+
+BIGGEST_FILE = 64_000
+GROUP = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+ID = r"[a-z0-9][a-z0-9.]*(-[a-z0-9.]+)*"
+
+
+def _mapping(required: str, optional: str = "", single: bool = False, name: str = "", **fields: Shape) -> Shape:
+    """A mapping whose fields are strings unless given."""
+    names = (*required.split(), *optional.split())
+    return Shape(
+        "mapping",
+        fields=tuple((key, fields.get(key, STRING)) for key in names),
+        required=tuple(required.split()),
+        single=single,
+        name=name,
+    )
+
+
+TEXT = _mapping("en zh")
+IDENTIFIER = Shape("string", pattern=ID)
+CONDITIONS = Shape("list", item=Shape("ref", name="condition"))
+CONDITION = _mapping(
+    "",
+    "error text installed missing python variable at_rest all any none",
+    single=True,
+    name="condition",
+    error=_mapping("message", "type frame literal"),
+    text=Shape("string", either=(STRING, _mapping("pattern", "literal"))),
+    installed=_mapping("name", "spec as"),
+    variable=_mapping("name", "matches unset", unset=BOOLEAN),
+    at_rest=BOOLEAN,
+    all=CONDITIONS,
+    any=CONDITIONS,
+    none=CONDITIONS,
+)
+ACTION = _mapping(
+    "action target",
+    "spec bound value why",
+    action=Shape("string", choices=ACTIONS),
+    value=Shape("string", either=(STRING, Shape("mapping"))),
+)
+STEP = _mapping("requirements", "no_deps options", requirements=STRINGS, no_deps=BOOLEAN, options=STRINGS)
+REPRODUCTION = _mapping(
+    "python expect",
+    "requirements no_deps options then_install seed setup run command env",
+    requirements=STRINGS,
+    no_deps=BOOLEAN,
+    options=STRINGS,
+    then_install=Shape("list", item=STEP),
+    seed=BOOLEAN,
+    env=TABLE,
+)
+PLAYBOOK = _mapping(
+    "id title cause when treatment references",
+    "severity confidence culprits beside specimens reproduction",
+    id=IDENTIFIER,
+    title=TEXT,
+    cause=TEXT,
+    when=CONDITION,
+    treatment=Shape(
+        "list",
+        item=_mapping("actions", "when", actions=Shape("list", item=ACTION), when=Shape("ref", name="condition")),
+    ),
+    references=Shape("list", item=Shape("string", pattern=r"https://\S+")),
+    severity=Shape("string", choices=tuple(s.value for s in Severity)),
+    confidence=NUMBER,
+    culprits=Shape(
+        "list", item=_mapping("name", "kind wanted bound", kind=Shape("string", choices=tuple(k.value for k in Kind)))
+    ),
+    beside=Shape("list", item=IDENTIFIER),
+    specimens=Shape("list", item=_mapping("", "text python packages environment", packages=TABLE, environment=TABLE)),
+    reproduction=REPRODUCTION,
+)
+BOUNDS = Shape(
+    "list",
+    item=_mapping("id consumer versions provider bound reason evidence date", id=IDENTIFIER, reason=TEXT),
+)
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """Plain data of a YAML file. Raises PlaybookError: too big, no YAML, with tags or aliases."""
+    import yaml  # costs 15 ms, and only whoever writes playbooks needs it
+
+    if len(text) > BIGGEST_FILE:
+        raise PlaybookError(f"{where}: longer than {BIGGEST_FILE} characters", f"{where}：文件过大")
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_loader(yaml))):
+            raise PlaybookError(f"{where}: aliases (*name) are not allowed", f"{where}：不允许使用别名 (*name)")
+        return yaml.load(text, Loader=_loader(yaml))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PlaybookError(f"{where}: not a YAML file: {error}", f"{where}：不是合法的 YAML：{error}") from None
+
+
+def _loader(yaml: Any) -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_bounds(data: Any, where: str) -> tuple[Bound, ...]:
+    """The list of bounds. Raises PlaybookError with a dotted path."""
+    check(data, BOUNDS, where)
+    bounds: dict[str, Bound] = {}
+    for number, each in enumerate(data):
+        for key in ("versions", "bound"):
+            _specifier(each[key], f"{where}[{number}].{key}")
+        if each["id"] in bounds:
+            raise broken(f"{where}[{number}].id", f"{each['id']} is there twice", "重复")
+        bounds[each["id"]] = Bound(**{**each, "reason": Text(**each["reason"])})
+    return tuple(bounds.values())
+
+
+def read_playbook(data: Any, where: str, bounds: Mapping[str, Bound]) -> Playbook:
+    """A playbook of plain data, with the bounds that it names filled in. Raises PlaybookError with a dotted path."""
+    check(data, PLAYBOOK, where)
+    playbook = build_playbook(data, where, bounds)
+    verify_playbook(data, playbook, where)
+    return playbook
+
+
+def build_playbook(data: dict[str, Any], where: str, bounds: Mapping[str, Bound]) -> Playbook:
+    """A playbook of data that was checked before; compiles none of its expressions."""
+    reproduction = data.get("reproduction")
+    return Playbook(
+        id=data["id"],
+        title=Text(**data["title"]),
+        cause=Text(**data["cause"]),
+        when=_condition(data["when"]),
+        repairs=tuple(_repair(r, f"{where}.treatment[{n}]", bounds) for n, r in enumerate(data["treatment"])),
+        culprits=tuple(_culprit(c, f"{where}.culprits[{n}]", bounds) for n, c in enumerate(data.get("culprits", []))),
+        severity=Severity(data.get("severity", "error")),
+        confidence=float(data.get("confidence", 0.9)),
+        references=tuple(data["references"]),
+        beside=tuple(data.get("beside", ())),
+        specimens=tuple(_specimen(s) for s in data.get("specimens", ())),
+        reproduction=_reproduction(reproduction) if reproduction else None,
+    )
+
+
+def _condition(data: dict[str, Any]) -> Condition:
+    ((kind, value),) = data.items()
+    if kind in GROUPS_OF_PARTS:
+        return GROUPS_OF_PARTS[kind](tuple(_condition(part) for part in value))
+    if kind == "error":
+        return ErrorIs(**value)
+    if kind == "text":
+        return TextHas(**(value if isinstance(value, dict) else {"pattern": value}))
+    if kind == "installed":
+        return Installed(value["name"], value.get("spec", ""), value.get("as", ""))
+    if kind == "missing":
+        return Missing(value)
+    if kind == "python":
+        return PythonIs(value)
+    if kind == "variable":
+        return VariableIs(**value)
+    return AtRest()
+
+
+def _repair(data: dict[str, Any], path: str, bounds: Mapping[str, Bound]) -> Repair:
+    actions = []
+    for number, each in enumerate(data["actions"]):
+        here = f"{path}.actions[{number}]"
+        bound = _bound(each, here, bounds, each["target"])
+        spec = bound.bound if bound else each.get("spec")
+        value = each.get("value")
+        actions.append(
+            Action(
+                each["action"],
+                each["target"],
+                spec,
+                None if isinstance(value, dict) else value,
+                each.get("why") or (bound.reason.en if bound else ""),
+            )
+        )
+    return Repair(tuple(actions), _condition(data["when"]) if "when" in data else None)
+
+
+def _culprit(data: dict[str, Any], path: str, bounds: Mapping[str, Bound]) -> Culprit:
+    bound = _bound({**data, "spec": data.get("wanted")}, path, bounds, data["name"])
+    return Culprit(
+        Kind(data.get("kind", "distribution")), data["name"], wanted=bound.bound if bound else data.get("wanted")
+    )
+
+
+def _bound(data: Mapping[str, Any], path: str, bounds: Mapping[str, Bound], target: str) -> Bound | None:
+    if "bound" not in data:
+        return None
+    if data.get("spec"):
+        raise broken(f"{path}.bound", "stands beside a version; give one of them", "不能同时给出 bound 与版本")
+    bound = bounds.get(data["bound"])
+    if bound is None:
+        raise broken(f"{path}.bound", f"{data['bound']} is not in constraints/bounds.yaml", "bounds.yaml 中没有它")
+    if target not in (bound.provider, bound.consumer):
+        raise broken(f"{path}.bound", f"{bound.id} bounds {bound.provider}, not {target}", "与目标不符")
+    return bound
+
+
+def _specimen(data: dict[str, Any]) -> Specimen:
+    return Specimen(
+        data.get("text", ""),
+        data.get("python", ""),
+        tuple(data.get("packages", {}).items()),
+        tuple(data.get("environment", {}).items()),
+    )
+
+
+def _reproduction(data: dict[str, Any]) -> Reproduction:
+    steps = [data] if data.get("requirements") else []
+    return Reproduction(
+        python=data["python"],
+        expect=data["expect"],
+        run=data.get("run", ""),
+        command=data.get("command", ""),
+        installs=tuple(
+            Install(tuple(s["requirements"]), s.get("no_deps", False), tuple(s.get("options", ())))
+            for s in [*steps, *data.get("then_install", ())]
+        ),
+        seed=data.get("seed", False),
+        setup=data.get("setup", ""),
+        env=tuple(data.get("env", {}).items()),
+    )
+
+
+def verify_playbook(data: dict[str, Any], playbook: Playbook, where: str) -> None:
+    """Raise PlaybookError where an expression, a version or a `{group}` of a built playbook means nothing."""
+    _verify(playbook.when, f"{where}.when")
+    if not 0 <= playbook.confidence <= 1:
+        raise broken(f"{where}.confidence", f"is {playbook.confidence}, not between 0 and 1", "应在 0 与 1 之间")
+    for number, repair in enumerate(playbook.repairs):
+        path = f"{where}.treatment[{number}]"
+        if not repair.actions:
+            raise broken(f"{path}.actions", "is empty", "不能为空")
+        if repair.when:
+            _verify(repair.when, f"{path}.when")
+        for step, action in enumerate(repair.actions):
+            if action.action in VERSIONED and action.spec and "{" not in action.spec:
+                _specifier(action.spec, f"{path}.actions[{step}].spec")
+    if playbook.reproduction:
+        _pattern(playbook.reproduction.expect, f"{where}.reproduction.expect")
+        if not playbook.reproduction.run and not playbook.reproduction.command:
+            raise broken(f"{where}.reproduction", "needs run or command", "需要 run 或 command")
+    _groups_known(data, playbook, where)
+
+
+VERSIONED = ("pin", "install", "uninstall", "reinstall")
+GROUPS_OF_PARTS: dict[str, type[AllOf] | type[AnyOf] | type[NoneOf]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}
+
+
+def _verify(condition: Condition, path: str) -> None:
+    if isinstance(condition, (AllOf, AnyOf, NoneOf)):
+        name = {AllOf: "all", AnyOf: "any", NoneOf: "none"}[type(condition)]
+        if not condition.parts:
+            raise broken(f"{path}.{name}", "is empty", "不能为空")
+        for number, part in enumerate(condition.parts):
+            _verify(part, f"{path}.{name}[{number}]")
+    elif isinstance(condition, ErrorIs):
+        _pattern(condition.message, f"{path}.error.message")
+        _pattern(condition.frame, f"{path}.error.frame")
+    elif isinstance(condition, TextHas):
+        _pattern(condition.pattern, f"{path}.text")
+    elif isinstance(condition, VariableIs):
+        _pattern(condition.matches, f"{path}.variable.matches")
+    elif isinstance(condition, Installed):
+        _specifier(condition.spec, f"{path}.installed.spec")
+    elif isinstance(condition, PythonIs):
+        _specifier(condition.spec, f"{path}.python")
+
+
+def _pattern(text: str, path: str) -> None:
+    try:
+        re.compile(text)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise broken(path, f"is no regular expression: {error}", f"不是合法的正则表达式：{error}") from None
+
+
+def _specifier(text: str, path: str) -> None:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        raise broken(path, f"is {text!r}, no version specifier such as '<3'", f"不是版本范围：{text!r}") from None
+
+
+ALWAYS_KNOWN = frozenset({"consumer", "consumer_package", "consumer_version", "file", "python"})
+"""Groups that every match of an error fills."""
+
+
+def groups_of(condition: Condition) -> frozenset[str]:
+    """The names of the groups that a condition may capture."""
+    if isinstance(condition, (AllOf, AnyOf)):
+        return frozenset().union(*(groups_of(part) for part in condition.parts))
+    if isinstance(condition, ErrorIs):
+        return frozenset(re.compile(condition.message).groupindex) | frozenset(re.compile(condition.frame).groupindex)
+    if isinstance(condition, TextHas):
+        return frozenset(re.compile(condition.pattern).groupindex)
+    if isinstance(condition, VariableIs):
+        return frozenset(re.compile(condition.matches).groupindex)
+    if isinstance(condition, Installed):
+        return frozenset({condition.capture} - {""})
+    return frozenset()
+
+
+def _groups_known(data: dict[str, Any], playbook: Playbook, where: str) -> None:
+    known = groups_of(playbook.when) | ALWAYS_KNOWN
+    for key in ("title", "cause", "culprits", "treatment"):
+        for name in GROUP.findall(str(data.get(key, ""))):
+            if name not in known:
+                raise broken(f"{where}.{key}", f"uses {{{name}}}, which no condition captures", f"未捕获 {{{name}}}")
