@@ -1,0 +1,187 @@
+"""Reads a patient from outside: its interpreter, sys.path, everything installed, and the surroundings that matter.
+
+Runs none of the patient's code: .pth files are read as `site` would, not executed. Decides nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from tts_doctor.effects.read_bounded import read_text
+from tts_doctor.effects.read_distributions import SiteReading, read_folder
+from tts_doctor.effects.run_probe import Probed, run_probe
+from tts_doctor.errors import PatientError
+from tts_doctor.model.facts import Distribution, Facts, Gap, Interpreter
+from tts_doctor.parse.environment_folder import parse_pth, version_of_library
+
+PREFIXES = (
+    "PYTHON", "LD_", "SSL_", "LC_", "CONDA_", "NUMBA_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "TF_", "TORCH_",
+    "PYTORCH_",
+    "HF_", "TRANSFORMERS_", "PIP_", "UV_", "PROTOCOL_BUFFERS_", "XDG_", "CUDA_", "NVIDIA_", "GUNICORN_", "FLASK_",
+    "DJANGO_", "MPL", "QT_", "NLTK_", "LIBROSA_", "MODELSCOPE_", "JAX_", "XLA_", "KERAS_", "GRPC_", "OPENCV_",
+    "THEANO_",
+    "GEVENT_", "MALLOC_", "GLIBC_", "SETUPTOOLS_", "SCIPY_", "NUMPY_", "NPY_", "PHONEMIZER_", "ESPEAK", "GDAL_",
+    "PROJ_",
+    "JUPYTER", "MATPLOTLIB_", "MAGICK_", "TESSDATA_",
+)  # fmt: skip
+NAMES = (
+    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LANG", "LANGUAGE", "HOME", "VIRTUAL_ENV", "TMPDIR", "TEMP", "TMP", "PATH",
+    "USER", "TERM", "DISPLAY", "TZ", "NO_PROXY", "no_proxy",
+)  # fmt: skip
+SUFFIXES = ("_HOME", "_ROOT", "_LIBRARY", "_DATA", "_CACHE", "_CACHE_DIR", "_PLUGINS", "_PATH")
+SECRET = (
+    "TOKEN",
+    "PASSWORD",
+    "PASSWD",
+    "SECRET",
+    "CREDENTIAL",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "INDEX_URL",
+    "AUTH",
+)
+LONGEST_VALUE = 4096
+
+
+def read_facts(python: str | None, site: str | None, environ: Mapping[str, str], cwd: str) -> Facts:
+    """Facts of the environment of the interpreter `python`, or of the folder `site` alone, as a run in `cwd` sees it.
+
+    Raises PatientError where there is nothing that could be examined.
+    """
+    probed = run_probe(python, environ, cwd) if python else _folder_only(site, cwd)
+    interpreter = probed.interpreter
+    gaps = list(probed.gaps)
+    paths, distributions, leftovers = _read_path(probed, site is None or bool(python), environ, cwd, gaps)
+    facts = Facts(
+        interpreter=replace(interpreter, sys_path=tuple(paths)),
+        distributions=tuple(distributions),
+        environment=relevant_variables(environ),
+        cwd=cwd,
+        host=_host(interpreter),
+        gaps=tuple(gaps),
+        leftovers=tuple(leftovers),
+        fatal_variables=probed.fatal_variables,
+        stdlib_shadows=tuple(_shadows(interpreter, _python_path(environ, cwd))),
+    )
+    return facts
+
+
+def relevant_variables(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Those that matter to Python, the loader and the libraries, sorted; values of secrets left out."""
+    kept = []
+    for name, value in sorted(environ.items()):
+        wanted = name.startswith(PREFIXES) or name in NAMES or name.endswith(SUFFIXES)
+        if wanted and not any(word in name.upper() for word in SECRET) and "@" not in value:
+            kept.append((name, value[:LONGEST_VALUE]))
+    return tuple(kept)
+
+
+def _folder_only(site: str | None, cwd: str) -> Probed:
+    folder = os.path.normpath(os.path.join(cwd, site or ""))
+    if not site or not os.path.isdir(folder):
+        raise PatientError(
+            f"There is no folder {folder}",
+            f"没有目录 {folder}",
+            hint_en="Name a site-packages folder with --site, or an interpreter with --python.",
+            hint_zh="请用 --site 指明 site-packages 目录，或用 --python 指明解释器。",
+        )
+    inside = os.path.join(folder, "site-packages")
+    if not os.path.isdir(inside):
+        inside = folder
+    version = version_of_library(inside)
+    gap = Gap("interpreter", "only a folder was given: the Python that will use it is not known")
+    interpreter = Interpreter(
+        version=version, purelib=inside, platlib=inside, platform="linux", machine=os.uname().machine
+    )
+    return Probed(interpreter, (), (inside,), (gap,))
+
+
+def _read_path(
+    probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, gaps: list[Gap]
+) -> tuple[list[str], list[Distribution], list[str]]:
+    """sys.path as a plain run builds it, and what its folders hold, in its order."""
+    interpreter = probed.interpreter
+    paths: dict[str, None] = {}
+    readings: dict[str, SiteReading] = {}
+    if whole:
+        paths.update(dict.fromkeys([*_python_path(environ, cwd), *probed.bare_path]))
+    sites = list(probed.sites)
+    if interpreter.user_site_enabled and os.path.isdir(interpreter.user_site):
+        sites.insert(0, os.path.abspath(os.path.join(cwd, interpreter.user_site)))
+    user = sites[0] if len(sites) > len(probed.sites) else ""
+    for folder in sites:
+        if not os.path.isdir(folder):
+            continue
+        paths.setdefault(folder)
+        readings[folder] = read_folder(folder, in_user_site=folder == user)
+        for extra in _path_entries(folder, readings[folder].path_files):
+            if os.path.exists(extra):
+                paths.setdefault(extra)
+    distributions: list[Distribution] = []
+    leftovers: list[str] = []
+    for folder in paths:
+        reading = readings.get(folder) or read_folder(folder)
+        distributions += reading.distributions
+        gaps += reading.gaps
+        leftovers += reading.leftovers if folder in readings else []
+    return list(paths), distributions, leftovers
+
+
+def _python_path(environ: Mapping[str, str], cwd: str) -> list[str]:
+    value = environ.get("PYTHONPATH", "")
+    return [os.path.normpath(os.path.join(cwd, part)) for part in value.split(os.pathsep)] if value else []
+
+
+def _path_entries(folder: str, path_files: list[str]) -> Iterator[str]:
+    for name in path_files:
+        text = read_text(os.path.join(folder, name))
+        if text is not None:
+            for line in parse_pth(text).folders:
+                yield os.path.normpath(os.path.join(folder, line))
+
+
+def _host(interpreter: Interpreter) -> tuple[tuple[str, str], ...]:
+    text = read_text("/etc/os-release") or read_text("/usr/lib/os-release") or ""
+    names = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    pretty = names.get("PRETTY_NAME", "").strip("\"'").replace(" GNU/Linux", "") or os.uname().sysname
+    found = [("os", f"{pretty}, {os.uname().machine}"), ("id", names.get("ID", "").strip("\"'"))]
+    found += [("id_like", names.get("ID_LIKE", "").strip("\"'")), ("libc", interpreter.libc or _libc())]
+    return tuple(pair for pair in found if pair[1])
+
+
+def _libc() -> str:
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (ValueError, OSError):
+        return ""
+
+
+def _shadows(interpreter: Interpreter, folders: list[str]) -> Iterator[tuple[str, str]]:
+    """Modules of the standard library that a folder of PYTHONPATH holds too."""
+    if not folders or not interpreter.stdlib:
+        return
+    own = _module_names(interpreter.stdlib)
+    for folder in folders:
+        if os.path.realpath(folder) != os.path.realpath(interpreter.stdlib):
+            theirs = _module_names(folder)
+            yield from ((name, theirs[name]) for name in sorted(theirs.keys() & own.keys()))
+
+
+def _module_names(folder: str) -> dict[str, str]:
+    """Import name -> path of the modules and regular packages that lie in `folder`."""
+    found: dict[str, str] = {}
+    try:
+        names = os.listdir(folder)[:20_000]
+    except OSError:
+        return {}
+    for name in names:
+        path = os.path.join(folder, name)
+        stem = name.split(".", 1)[0]
+        if name.endswith((".py", ".so")):
+            found[stem] = path
+        elif name.isidentifier() and name not in ("site", "test") and os.path.isfile(os.path.join(path, "__init__.py")):
+            found[stem] = os.path.join(path, "__init__.py")
+    return found

@@ -1,0 +1,277 @@
+"""Asks the patient's interpreter about itself, or reads what its folder tells where it cannot answer.
+
+Runs `PYTHON -I -S probe.py`, bounded in time, with standard input closed: no code of the patient is executed. Never decides
+what is ill; a variable that keeps the interpreter from starting is recorded for a sign to blame.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any
+
+from tts_doctor.errors import PatientError
+from tts_doctor.model.facts import Gap, Interpreter
+from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
+
+SECONDS = 15.0
+KEPT_OUTPUT = 4000
+LOADER_VARIABLES = ("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_BIND_NOW")
+
+
+@dataclass(frozen=True)
+class Probed:
+    """`sites` are the folders whose .pth files `site` would read, `bare_path` what comes before them on sys.path."""
+
+    interpreter: Interpreter
+    bare_path: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    fatal_variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Answer:
+    data: dict[str, Any] | None
+    error: str
+
+
+def locate(python: str, environ: Mapping[str, str], cwd: str) -> str:
+    """Absolute path of the interpreter that `python` names: a path, an environment's folder, or a name on PATH.
+
+    Not resolved through symbolic links, which may dangle. Raises PatientError where nothing is there.
+    """
+    if os.sep not in python and not os.path.lexists(os.path.join(cwd, python)):
+        found = shutil.which(python, path=environ.get("PATH", os.defpath))
+        if found:
+            return os.path.abspath(os.path.join(cwd, found))
+    path = os.path.normpath(os.path.join(cwd, python))
+    if Path(path).is_dir():
+        names = [os.path.join(path, "bin", name) for name in ("python", "python3")]
+        path = next((p for p in names if os.path.lexists(p)), names[0])
+    if os.path.lexists(path) or _environment_folder(path):
+        return path
+    raise PatientError(
+        f"There is no Python at {path}",
+        f"{path} 处没有 Python",
+        hint_en="Name the interpreter of the environment, such as --python .venv/bin/python.",
+        hint_zh="请指明该环境的解释器，例如 --python .venv/bin/python。",
+    )
+
+
+def run_probe(python: str, environ: Mapping[str, str], cwd: str, seconds: float = SECONDS) -> Probed:
+    """What the interpreter says of itself when started in `cwd` with `environ`.
+
+    Raises PatientError where `python` is nothing that could be examined.
+    """
+    path = locate(python, environ, cwd)
+    if not os.path.exists(path):
+        return _dead(path, _dangling(path))
+    answer, fatal = _ask_patiently(path, environ, cwd, seconds)
+    if answer.data is None:
+        return _dead(path, answer.error)
+    try:
+        probed = _understand(path, answer.data)
+    except (KeyError, TypeError, ValueError) as error:
+        return _dead(path, f"its answer makes no sense: {error!r}")
+    fatal += _python_home(path, environ, cwd, seconds)
+    gaps = tuple(Gap("interpreter", f"it does not start with {name} set: {said}") for name, said in fatal)
+    return Probed(probed.interpreter, probed.bare_path, probed.sites, probed.gaps + gaps, fatal)
+
+
+def _ask_patiently(
+    path: str, environ: Mapping[str, str], cwd: str, seconds: float
+) -> tuple[_Answer, tuple[tuple[str, str], ...]]:
+    """Ask; where the loader's variables kill the interpreter ask again without them, and find out which one it was."""
+    answer = _ask(path, environ, cwd, seconds)
+    suspects = [name for name in LOADER_VARIABLES if environ.get(name)]
+    if answer.data is not None or not suspects or "did not answer" in answer.error:
+        return answer, ()
+    for name in suspects:
+        again = _ask(path, _without(environ, [name]), cwd, seconds)
+        if again.data is not None:
+            return again, ((name, answer.error),)
+    again = _ask(path, _without(environ, suspects), cwd, seconds)
+    if again.data is not None:
+        return again, tuple((name, answer.error) for name in suspects)
+    return answer, ()
+
+
+def _without(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name not in names}
+
+
+def _ask(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> _Answer:
+    with tempfile.TemporaryDirectory(prefix="tts-doctor-") as folder, as_file(_probe()) as script:
+        out = os.path.join(folder, "probe.json")
+        error = _start([path, "-I", "-S", str(script), out, path], environ, cwd, seconds)
+        if error is None or os.path.exists(out):
+            try:
+                with open(out, encoding="utf-8") as file:
+                    data = json.load(file)
+                return _Answer(data if isinstance(data, dict) else None, "its answer makes no sense")
+            except (OSError, ValueError):
+                error = error or "it answers nothing: no Python, or none that this tool knows (3.6 or later)"
+        return _Answer(None, error)
+
+
+def _probe() -> Any:
+    return files("tts_doctor") / "probe" / "probe.py"
+
+
+def _start(command: list[str], environ: Mapping[str, str], cwd: str, seconds: float) -> str | None:
+    """Run `command`; None where it exits with 0, else what went wrong with the last line that it printed."""
+    try:
+        process = subprocess.Popen(
+            command,
+            env=dict(environ),
+            cwd=cwd if Path(cwd).is_dir() else "/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    try:
+        said, in_time = _listen(process, seconds)
+        code = process.wait(1.0) if in_time else None
+    except subprocess.TimeoutExpired:
+        code = None
+    finally:
+        _end(process)
+    if code is None:
+        return f"it did not answer within {seconds:g} s"
+    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    telling = [line for line in lines if "rror" in line] or lines
+    tail = f": {telling[-1][:300]}" if telling else ""
+    if code < 0:
+        return f"it was ended by signal {-code}{tail}"
+    return f"it exits with status {code}{tail}" if code else None
+
+
+def _listen(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bool]:
+    """The last bytes that it says on standard error, and whether it stopped in time."""
+    assert process.stderr is not None
+    said = b""
+    end = time.monotonic() + seconds
+    with DefaultSelector() as selector:
+        selector.register(process.stderr, EVENT_READ)
+        while (left := end - time.monotonic()) > 0:
+            if not selector.select(left):
+                return said, False
+            chunk = os.read(process.stderr.fileno(), 65536)
+            if not chunk:
+                return said, True
+            said = (said + chunk)[-KEPT_OUTPUT:]
+    return said, False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            process.kill()
+        process.wait()
+    if process.stderr is not None:
+        process.stderr.close()
+
+
+def _python_home(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> tuple[tuple[str, str], ...]:
+    """-I hides PYTHONHOME: does the interpreter start with it? PYTHONPATH stays out, it may hold the user's code."""
+    if not environ.get("PYTHONHOME"):
+        return ()
+    trial = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    trial["PYTHONHOME"] = environ["PYTHONHOME"]
+    error = _start([path, "-S", "-s", "-B", "-c", "import encodings, os"], trial, cwd, seconds)
+    return (("PYTHONHOME", error),) if error else ()
+
+
+def _understand(path: str, data: dict[str, Any]) -> Probed:
+    def text(key: str) -> str:
+        value = data[key]
+        return value if isinstance(value, str) else ""
+
+    libc = text("libc") or ("musl" if "musl" in text("soabi") else "")
+    interpreter = Interpreter(
+        version=text("version"),
+        executable=path,
+        prefix=text("prefix"),
+        base_prefix=text("base_prefix"),
+        stdlib=text("stdlib"),
+        purelib=text("purelib"),
+        platlib=text("platlib"),
+        scripts=text("scripts"),
+        user_site=text("user_site"),
+        user_site_enabled=bool(data["user_site_enabled"]),
+        soabi=text("soabi"),
+        ext_suffixes=tuple(str(s) for s in data["ext_suffixes"]),
+        machine=text("machine"),
+        platform=text("platform"),
+        libc=libc,
+        externally_managed=bool(data["externally_managed"]),
+    )
+    gaps: tuple[Gap, ...] = ()
+    if text("implementation") != "CPython":
+        gaps = (Gap("interpreter", f"it is {text('implementation')}; what is known here is known of CPython"),)
+    return Probed(interpreter, tuple(map(str, data["bare_path"])), tuple(map(str, data["sites"])), gaps)
+
+
+def _environment_folder(python: str) -> str:
+    """The environment around `…/bin/python`, or empty."""
+    folder = os.path.dirname(os.path.dirname(os.path.abspath(python)))
+    return folder if os.path.isfile(os.path.join(folder, "pyvenv.cfg")) else ""
+
+
+def _dangling(path: str) -> str:
+    target = path
+    for _ in range(40):
+        if not os.path.islink(target):
+            break
+        target = os.path.join(os.path.dirname(target), os.readlink(target))
+    return f"{path} leads to {target}, which does not exist" if target != path else f"{path} does not exist"
+
+
+def _dead(path: str, why: str) -> Probed:
+    """What the folder of an interpreter that does not answer still tells."""
+    prefix = os.path.dirname(os.path.dirname(os.path.abspath(path)))
+    libraries = sorted(Path(prefix).glob("lib/python[23].*/site-packages"))
+    config: dict[str, str] = {}
+    try:
+        config = parse_pyvenv((Path(prefix) / "pyvenv.cfg").read_text("utf-8", "replace"))
+    except OSError:
+        libraries = [] if prefix in ("/usr", "/", "") else libraries
+    if not config and not libraries:
+        raise PatientError(
+            f"{path} is no Python that can be examined: {why}",
+            f"{path} 不是可检查的 Python：{why}",
+            hint_en="Name the interpreter of the environment (Python 3.6 or later), or its folder with --site DIR.",
+            hint_zh="请用 --python 指明该环境的解释器（Python 3.6 及以上），或用 --site DIR 指明其目录。",
+        )
+    library = str(libraries[-1]) if libraries else ""
+    version = config.get("version_info") or config.get("version") or version_of_library(library)
+    interpreter = Interpreter(
+        version=".".join(version.split(".")[:3]),
+        executable=path,
+        prefix=prefix,
+        base_prefix=os.path.dirname(config["home"]) if config.get("home") else "",
+        purelib=library,
+        platlib=library,
+        scripts=os.path.join(prefix, "bin"),
+        platform="linux",
+        machine=os.uname().machine,
+        alive=False,
+    )
+    sites = (library,) if library else ()
+    return Probed(interpreter, (), sites, (Gap("interpreter", why),))
