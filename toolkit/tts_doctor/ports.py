@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tts_doctor.model.text import Text
+
 
 @dataclass(frozen=True)
 class Release:
@@ -39,4 +41,20 @@ class Index(Protocol):
 
     def read(self, name: str, version: str, path: str) -> bytes | None:
         """One file of the wheel, None where it has no such file; bounded in size."""
+        ...
+
+
+class Reporter(Protocol):
+    """Hears how a long task goes and asks the user; where the words go is the implementation's business."""
+
+    def step(self, text: Text) -> None:
+        """A step that may take seconds begins; the one before it has ended."""
+        ...
+
+    def note(self, text: Text) -> None:
+        """Something that the user should know, said once."""
+        ...
+
+    def confirm(self, question: Text) -> bool:
+        """Ask for consent; False where nobody can be asked."""
         ...

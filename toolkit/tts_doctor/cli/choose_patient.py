@@ -1,0 +1,90 @@
+"""Which environment is meant: the one named, or the one that the caller works in. Never the tool's own by default."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tts_doctor.errors import UsageError
+
+NAMES = ("python3", "python")
+HINT = {
+    "hint_en": "name the interpreter of the broken environment, for example --python .venv/bin/python",
+    "hint_zh": "请指明出问题环境的解释器，例如 --python .venv/bin/python",
+}
+
+
+def choose_python(named: str, cwd: str, environ: Mapping[str, str]) -> str:
+    """Absolute path of the patient's interpreter, links kept. Raises UsageError where there is none."""
+    if named:
+        return _named(named, cwd, environ)
+    for found in _candidates(cwd, environ):
+        if not _is_ours(found):
+            return found
+    raise UsageError("no Python environment found here", "这里没有找到 Python 环境", **HINT)
+
+
+def choose_site(named: str, cwd: str) -> str:
+    """Absolute path of the folder. Raises UsageError where it is none."""
+    folder = Path(cwd, named)
+    if not folder.is_dir():
+        state = ("is not a folder", "不是文件夹") if folder.exists() else ("does not exist", "不存在")
+        raise UsageError(
+            f"--site {named} {state[0]}",
+            f"--site {named} {state[1]}",
+            hint_en="give a folder that holds installed distributions, such as .venv/lib/python3.10/site-packages",
+            hint_zh="请给出存放已安装发行包的文件夹，例如 .venv/lib/python3.10/site-packages",
+        )
+    return str(folder)
+
+
+def _named(named: str, cwd: str, environ: Mapping[str, str]) -> str:
+    if "/" not in named and not Path(cwd, named).is_dir():
+        on_path = shutil.which(named, path=environ.get("PATH", os.defpath))
+        if on_path is None:
+            raise UsageError(f"--python {named}: not on PATH", f"--python {named}：PATH 中没有", **HINT)
+        return str(Path(cwd, on_path))
+    path = Path(cwd, named)
+    if path.is_dir():
+        inside = _inside(path)
+        if not inside:
+            raise UsageError(
+                f"--python {named} is a folder without bin/python", f"--python {named} 是文件夹，且没有 bin/python", **HINT
+            )
+        return inside
+    if not os.path.lexists(path):
+        raise UsageError(f"--python {named} does not exist", f"--python {named} 不存在", **HINT)
+    return str(path)
+
+
+def _candidates(cwd: str, environ: Mapping[str, str]) -> Iterator[str]:
+    for folder in (environ.get("VIRTUAL_ENV", ""), str(Path(cwd, ".venv"))):
+        if folder and (inside := _inside(Path(cwd, folder))):
+            yield inside
+    for entry in environ.get("PATH", os.defpath).split(os.pathsep):
+        for name in NAMES:
+            path = Path(cwd, entry, name)
+            if entry and path.is_file() and os.access(path, os.X_OK):
+                yield str(path)
+
+
+def _inside(folder: Path) -> str:
+    """The interpreter of a virtual environment, also a dangling link: that is an illness, not an absence."""
+    for name in ("python", *NAMES):
+        path = folder / "bin" / name
+        if os.path.lexists(path):
+            return str(path)
+    return ""
+
+
+def _is_ours(python: str) -> bool:
+    """Whether it would start the environment that this tool is installed in."""
+    prefix = Path(python).parent.parent
+    if prefix.resolve() == Path(sys.prefix).resolve():
+        return True
+    in_venv = (prefix / "pyvenv.cfg").exists()
+    plain = sys.prefix == sys.base_prefix
+    return plain and not in_venv and Path(python).resolve() == Path(sys.executable).resolve()

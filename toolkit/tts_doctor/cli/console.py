@@ -1,0 +1,87 @@
+"""Standard output and standard error: data on the one, everything else on the other. Decides colour, width and marks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from tts_doctor.errors import DoctorError
+from tts_doctor.model.text import Text
+
+MARKS = "✓✗→·…"
+
+
+def prepare_streams() -> None:
+    """No character that a stream's encoding lacks may end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """False also for a closed stream."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def wants_colour(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    """A terminal, unless NO_COLOR is set to anything or TERM is dumb."""
+    return is_terminal(stream) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal, between 40 and 120."""
+    return max(40, min(120, shutil.get_terminal_size((100, 24)).columns))
+
+
+def can_say(text: str, stream: TextIO | None) -> bool:
+    """Whether the stream's encoding has every character of `text`."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def write(text: str) -> None:
+    """The command's result, to standard output. Silent where nobody reads it any more."""
+    try:
+        print(text, end="" if text.endswith("\n") else "\n", flush=True)
+    except BrokenPipeError:
+        discard_output()
+    except (OSError, ValueError) as error:
+        raise DoctorError(f"cannot write the result: {error}", f"无法输出结果：{error}") from None
+
+
+def tell(text: str) -> None:
+    """A line on standard error."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def tell_error(error: DoctorError, lang: str, colour: bool) -> None:
+    """What happened and, after a blank line, what to do next."""
+    mark = "错误：" if lang == "zh" else "error: "
+    tell(_paint(mark, "1;31", colour) + Text(error.en, error.zh).say(lang))
+    hint = Text(error.hint_en, error.hint_zh).say(lang)
+    if hint:
+        tell("\n" + _paint("提示：" if lang == "zh" else "hint: ", "1;36", colour) + hint)
+
+
+def discard_output() -> None:
+    """Point standard output at the null device, so that the interpreter's own flush at exit stays quiet too."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+def _paint(text: str, code: str, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

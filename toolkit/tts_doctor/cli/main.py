@@ -1,0 +1,59 @@
+"""The entry point: words in, exit status out. Every error that a user can cause ends here as a clear message."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tts_doctor import __version__
+from tts_doctor.cli import console, surroundings
+from tts_doctor.errors import DoctorError, ExitCode
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the verb that `argv` (default: the process's) names. Never raises."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    surroundings.hold_standard_streams()
+    console.prepare_streams()
+    environ = surroundings.callers(os.environ)
+    lang = surroundings.language(environ)
+    colour = console.wants_colour(sys.stderr, environ)
+    try:
+        if words in (["--version"], ["-V"]):
+            console.write(f"tts-doctor {__version__}")
+            return ExitCode.OK
+        from tts_doctor.cli.arguments import parse
+        from tts_doctor.cli.verbs import VERBS
+
+        options = parse(words)
+        lang = getattr(options, "lang", "") or lang
+        return VERBS[options.verb](options, environ, lang)
+    except DoctorError as error:
+        console.tell_error(error, lang, colour)
+        return error.exit_code
+    except KeyboardInterrupt:
+        console.tell("\ninterrupted" if lang == "en" else "\n已中断")
+        return INTERRUPTED
+    except BrokenPipeError:
+        console.discard_output()
+        return ExitCode.OK
+    except SystemExit as leaving:  # argparse after --help
+        return int(leaving.code or 0)
+    except Exception as error:  # whatever else escapes is a bug; the user gets one line and a way on
+        return _bug(error, lang, bool(environ.get("TTS_DOCTOR_DEBUG")))
+
+
+def _bug(error: Exception, lang: str, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        console.tell("".join(traceback.format_exception(error)).rstrip())
+    what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    if lang == "zh":
+        console.tell(f"内部错误（tts-doctor {__version__}）：{what}。设置 TTS_DOCTOR_DEBUG=1 可查看详情，请报告此问题。")
+    else:
+        console.tell(f"internal error in tts-doctor {__version__}: {what}. TTS_DOCTOR_DEBUG=1 shows more; please report it.")
+    return ExitCode.UNKNOWN

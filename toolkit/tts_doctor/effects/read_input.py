@@ -1,0 +1,111 @@
+"""Reads the files that the user names (log, context), bounded in memory. Decides what is text; interprets nothing."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections import deque
+from pathlib import Path
+from typing import BinaryIO
+
+from tts_doctor.errors import UsageError
+from tts_doctor.model.facts import Gap
+
+HEAD = 1 << 20
+TAIL = 3 << 20
+CHUNK = 1 << 16
+CONTEXT_LIMIT = 16 << 20
+
+
+def read_log(path: str, limits: tuple[int, int] = (HEAD, TAIL)) -> tuple[str, tuple[Gap, ...]]:
+    """The log's text and, where its middle was left out, a gap. `-` is standard input. Raises UsageError."""
+    if path == "-":
+        stream = sys.stdin.buffer if sys.stdin is not None else None
+        if stream is None:
+            raise UsageError("standard input is closed", "标准输入已关闭", **_named(path))
+        head, tail, skipped = _ends(stream, *limits)
+    else:
+        try:
+            with Path(path).open("rb") as file:
+                head, tail, skipped = _ends(file, *limits)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from None
+    if _is_binary(head[:CHUNK]):
+        raise UsageError(
+            f"{path} is binary, not the text of a log", f"{path} 是二进制文件，不是日志文本", **_named(path)
+        )
+    if not skipped:
+        return _decode(head + tail), ()
+    why = f"{skipped} bytes in the middle of the log were not read"
+    tail = tail.partition(b"\n")[2]
+    return _decode(head) + "\n" + _decode(tail), (Gap("log", why),)
+
+
+def read_context_file(path: str) -> str:
+    """Raises UsageError."""
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(CONTEXT_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if len(data) > CONTEXT_LIMIT:
+        raise UsageError(f"{path} is larger than {CONTEXT_LIMIT >> 20} MiB", f"{path} 超过 {CONTEXT_LIMIT >> 20} MiB")
+    return _decode(data)
+
+
+def _ends(stream: BinaryIO, head_size: int, tail_size: int) -> tuple[bytes, bytes, int]:
+    """First and last bytes of a stream, and how many lie between; holds at most the sum of both in memory."""
+    head = b""
+    while len(head) < head_size and (chunk := stream.read(min(CHUNK, head_size - len(head)))):
+        head += chunk
+    kept: deque[bytes] = deque()
+    held = skipped = 0
+    while chunk := stream.read(CHUNK):
+        kept.append(chunk)
+        held += len(chunk)
+        while held - len(kept[0]) >= tail_size:
+            first = kept.popleft()
+            held -= len(first)
+            skipped += len(first)
+    return head, b"".join(kept), skipped
+
+
+def _is_binary(sample: bytes) -> bool:
+    """NUL bytes outside UTF-16, or many other control characters (colours and carriage returns are not)."""
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return False
+    if b"\0" in sample:
+        return True
+    odd = sum(byte < 32 and byte not in b"\t\n\r\f\b\x07\x1b" for byte in sample)
+    return odd * 20 > len(sample)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start > len(data) - 4 or error.start < 4:  # a character cut in two by the bounds
+            return data.decode("utf-8-sig", "replace")
+    try:
+        return data.decode("gb18030")  # what a Chinese Windows console writes
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def _unreadable(path: str, error: Exception) -> UsageError:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return UsageError(f"cannot read {path}: {why}", f"无法读取 {path}：{why}", **_named(path))
+
+
+def _named(path: str) -> dict[str, str]:
+    if path == "-":
+        return {
+            "hint_en": "pipe the failing command's output in: COMMAND 2>&1 | tts-doctor diagnose --log -",
+            "hint_zh": "请把失败命令的输出用管道传入：COMMAND 2>&1 | tts-doctor diagnose --log -",
+        }
+    return {
+        "hint_en": "give the path of a text file with the failing command's output",
+        "hint_zh": "请给出保存了失败命令输出的文本文件路径",
+    }
