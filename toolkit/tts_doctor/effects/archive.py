@@ -1,0 +1,224 @@
+"""A look into a wheel or sdist of the index without downloading more of it than needed.
+
+Decides what is fetched: the central directory and single members by range requests, small wheels and sdists whole.
+Sizes are bounded, since an archive is a stranger's data; nothing is ever unpacked to disk.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import json
+import lzma
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from remotezip import PartialBuffer, RemoteIO  # type: ignore[import-untyped]
+
+from tts_doctor.effects.disk_cache import DiskCache
+from tts_doctor.effects.http import Http, local_path, unavailable
+from tts_doctor.parse.simple_page import IndexFile
+
+SMALL = 1 << 20
+"""A wheel up to this size is fetched whole."""
+WHOLE_LIMIT = 64 << 20
+MEMBER_LIMIT = 20 << 20
+SOME_READS = 4
+MEDIUM = 16 << 20
+"""A wheel up to this size is fetched whole once `SOME_READS` of its members were asked."""
+MOST_MEMBERS = 300_000
+HEADER = 30
+"""Bytes of a zip's local file header before the name; the extra field's length is only known once it was read."""
+EXTRA_GUESS = 256
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member as the central directory has it; `name` in the archive, sizes in bytes."""
+
+    name: str
+    size: int
+    packed: int
+    offset: int
+    method: int
+
+
+class Archive:
+    """One file of the index. Paths are as they would lie in site-packages."""
+
+    def __init__(self, file: IndexFile, http: Http, cache: DiskCache) -> None:
+        self.file = file
+        self.http = http
+        self.cache = cache
+        self.key = file.sha256 or file.url
+        self._members: dict[str, Member] | None = None
+        self._reads = 0
+        self._ranges = True
+
+    @property
+    def is_wheel(self) -> bool:
+        return self.file.filename.endswith(".whl")
+
+    def members(self) -> dict[str, Member]:
+        """Path in site-packages -> member. Raises IndexUnavailable."""
+        if self._members is None:
+            kept = self.cache.get("listing", self.key)
+            if kept is not None:
+                rows = json.loads(kept)
+            else:
+                rows = [[m.name, m.size, m.packed, m.offset, m.method] for m in self._list()]
+                self.cache.put("listing", self.key, json.dumps(rows, separators=(",", ":")).encode())
+            self._members = {self._installed(row[0]): Member(*row) for row in rows}
+        return self._members
+
+    def read(self, path: str) -> bytes | None:
+        """The member's bytes, None where there is none or it is larger than MEMBER_LIMIT. Raises IndexUnavailable."""
+        member = self.members().get(path)
+        if member is None or member.size > MEMBER_LIMIT:
+            return None
+        key = f"{self.key}:{member.name}"
+        kept = self.cache.get("member", key)
+        if kept is not None:
+            return kept
+        self._reads += 1
+        body = self._whole_body() if self._prefer_whole() else None
+        value = _member_of(body, member, self.is_wheel) if body is not None else self._fetch(member)
+        if value is not None:
+            self.cache.put("member", key, value)
+        return value
+
+    def _installed(self, name: str) -> str:
+        if not self.is_wheel:
+            return re.sub(r"^(src|lib|python)/", "", name.partition("/")[2] or name)
+        return re.sub(r"^[^/]+\.data/(purelib|platlib)/", "", name)
+
+    def _prefer_whole(self) -> bool:
+        size = self.file.size
+        return (
+            not self.is_wheel
+            or not self._ranges
+            or local_path(self.file.url) is not None
+            or 0 < size <= SMALL
+            or (self._reads > SOME_READS and 0 < size <= MEDIUM)
+            or self.cache.path("whole", self.key).exists()
+        )
+
+    def _whole_body(self) -> io.BufferedIOBase | None:
+        path = local_path(self.file.url)
+        if path is not None:
+            try:
+                return path.open("rb")
+            except OSError as error:
+                raise unavailable(self.file.url, error.strerror or "unreadable") from error
+        body = self.cache.get("whole", self.key)
+        if body is None:
+            answer = self.http.get(self.file.url, limit=WHOLE_LIMIT)
+            if answer.status != 200:
+                raise unavailable(self.file.url, f"HTTP status {answer.status}")
+            body = answer.body
+            self.cache.put("whole", self.key, body)
+        return io.BytesIO(body)
+
+    def _list(self) -> list[Member]:
+        try:
+            if self._prefer_whole():
+                return self._list_whole()
+            return _zip_members(zipfile.ZipFile(RemoteIO(self._range)))
+        except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+            raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
+
+    def _list_whole(self) -> list[Member]:
+        body = self._whole_body()
+        assert body is not None
+        with body:
+            if self.is_wheel or self.file.filename.endswith(".zip"):
+                return _zip_members(zipfile.ZipFile(body))
+            with tarfile.open(fileobj=body) as tar:
+                found = []
+                for info in tar:
+                    if info.isfile():
+                        found.append(Member(info.name, info.size, info.size, 0, -1))
+                    if len(found) > MOST_MEMBERS:
+                        raise ValueError("too many members")
+                return found
+
+    def _range(self, wanted: tuple[int, int | None], stream: bool = False) -> Any:
+        """A remotezip buffer for bytes `wanted`; a negative start alone counts from the end."""
+        start, end = wanted
+        value = f"bytes={start}-{'' if end is None else end}" if start >= 0 else f"bytes={start}"
+        answer = self.http.get(self.file.url, {"Range": value, "Accept-Encoding": "identity"}, limit=WHOLE_LIMIT)
+        if answer.status == 200:
+            self._ranges = False
+            self.cache.put("whole", self.key, answer.body)
+            return PartialBuffer(io.BytesIO(answer.body), 0, len(answer.body), False)
+        found = re.match(r"bytes (\d+)-(\d+)/", answer.headers.get("content-range", ""))
+        if answer.status != 206 or found is None:
+            raise unavailable(self.file.url, f"HTTP status {answer.status}")
+        return PartialBuffer(io.BytesIO(answer.body), int(found.group(1)), len(answer.body), False)
+
+    def _fetch(self, member: Member) -> bytes | None:
+        """One member by one range request (two where its local header is longer than usual)."""
+        length = HEADER + len(member.name.encode()) + EXTRA_GUESS + member.packed
+        body = self._bytes(member.offset, length)
+        if body[:4] != b"PK\x03\x04":
+            raise unavailable(self.file.url, f"no member at the place of {member.name}")
+        start = HEADER + int.from_bytes(body[26:28], "little") + int.from_bytes(body[28:30], "little")
+        packed = body[start : start + member.packed]
+        if len(packed) < member.packed:
+            packed = self._bytes(member.offset + start, member.packed)
+        return _unpack(packed, member)
+
+    def _bytes(self, start: int, length: int) -> bytes:
+        buffer = self._range((start, start + length - 1))
+        buffer.seek(start, 0)
+        found: bytes = buffer.read(length)
+        return found
+
+
+def _zip_members(archive: zipfile.ZipFile) -> list[Member]:
+    infos = archive.infolist()
+    if len(infos) > MOST_MEMBERS:
+        raise ValueError("too many members")
+    return [
+        Member(i.filename, i.file_size, i.compress_size, i.header_offset, i.compress_type)
+        for i in infos
+        if not i.is_dir()
+    ]
+
+
+def _unpack(packed: bytes, member: Member) -> bytes | None:
+    """Decompressed bytes; never more than MEMBER_LIMIT, whatever the directory claims."""
+    openers: dict[int, Callable[[], Any]] = {
+        zipfile.ZIP_DEFLATED: lambda: zlib.decompressobj(-15),
+        zipfile.ZIP_BZIP2: bz2.BZ2Decompressor,
+    }
+    if member.method == zipfile.ZIP_STORED:
+        return packed
+    opener = openers.get(member.method, lambda: None)()
+    if opener is None:
+        return None
+    try:
+        value: bytes = opener.decompress(packed, MEMBER_LIMIT + 1)
+    except (zlib.error, OSError, ValueError):
+        return None
+    return value if len(value) <= MEMBER_LIMIT else None
+
+
+def _member_of(body: io.BufferedIOBase, member: Member, wheel: bool) -> bytes | None:
+    with body:
+        try:
+            if wheel or member.method >= 0:
+                with zipfile.ZipFile(body) as archive, archive.open(member.name) as file:
+                    value = file.read(MEMBER_LIMIT + 1)
+            else:
+                with tarfile.open(fileobj=body) as tar:
+                    extracted = tar.extractfile(member.name)
+                    value = extracted.read(MEMBER_LIMIT + 1) if extracted else b""
+        except (KeyError, zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError):
+            return None
+    return value if len(value) <= MEMBER_LIMIT else None
