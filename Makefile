@@ -1,0 +1,49 @@
+# Needs python3 and make; everything else is fetched into .venv and .cache. `make help` lists what there is.
+.DEFAULT_GOAL := help
+# What makes patients ill must not reach our own tools.
+unexport PYTHONPATH PYTHONHOME
+PYTHON3 ?= python3
+PYTHON := .venv/bin/python
+EVERYDAY := not slow and not network and not reproduction
+# Arguments for pytest, as in: make test ARGS='-x -k journal'
+ARGS ?=
+
+.PHONY: help setup demo test test-all test-faults reproductions lint format serve clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
+
+setup: .venv/.ready ## make .venv with the toolkit, the server and the tools
+
+.venv/.ready: pyproject.toml reference_server/pyproject.toml scripts/setup.sh
+	@PYTHON3=$(PYTHON3) sh scripts/setup.sh
+	@touch $@
+
+demo: setup ## break an environment as the handbook does, then diagnose, treat and undo
+	@$(PYTHON) scripts/demo.py
+
+test: setup ## the everyday suite: minutes, no network
+	$(PYTHON) -m pytest -m "$(EVERYDAY)" $(ARGS)
+
+test-all: setup ## everything, reproductions included: hours, needs the package index
+	$(PYTHON) -m pytest $(ARGS)
+
+test-faults: setup ## kill treat at every step and at random moments
+	TTS_DOCTOR_FAULT_TRIALS=$${TTS_DOCTOR_FAULT_TRIALS:-1000} $(PYTHON) -m pytest -k "fault or kill" $(ARGS)
+
+reproductions: setup ## build every playbook's disease, see it fail, treat it, see it run
+	$(PYTHON) -m pytest -m reproduction -n 2 $(ARGS)
+
+lint: setup ## ruff, mypy --strict, the layers
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+format: setup ## let ruff order the imports
+	$(PYTHON) -m ruff check --select I --fix
+
+serve: setup ## the reference server on http://127.0.0.1:8000
+	.venv/bin/tts-server serve
+
+clean: ## remove what make made
+	rm -rf .venv .demo .cache .tox
