@@ -1,0 +1,189 @@
+"""The state folder: one folder for each transaction, written so that a crash at any moment can be told and repaired.
+
+`begin.json` (and its copy) exist while a transaction is unfinished and are on disk before anything is touched;
+`receipt.json` is the commit point: with it a transaction is finished forward, without it everything is put back. Every
+file is written beside and renamed. This module decides nothing about patients; `recover.py` does.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tts_doctor.effects.clone import cannot
+from tts_doctor.effects.swap import sync_folder
+from tts_doctor.errors import TransactionError
+
+BEGIN = ("begin.json", "begin.copy.json")
+RECEIPT = "receipt.json"
+
+
+def state_folder(environ: Mapping[str, str]) -> str:
+    """$TTS_DOCTOR_STATE, $XDG_STATE_HOME/tts-doctor or ~/.local/state/tts-doctor; a temporary one where none is usable.
+
+    It exists afterwards. Raises TransactionError.
+    """
+    wanted = [environ.get("TTS_DOCTOR_STATE", "")]
+    if wanted == [""]:
+        state, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
+        wanted = [f"{state}/tts-doctor" if state else "", f"{home}/.local/state/tts-doctor" if home else ""]
+        wanted.append(f"{tempfile.gettempdir()}/tts-doctor-{os.geteuid()}")
+    last = OSError("no folder to write to")
+    for folder in wanted:
+        if folder.startswith("/"):
+            try:
+                Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+                if Path(folder).stat().st_uid in (os.geteuid(), 0) and os.access(folder, os.W_OK | os.X_OK):
+                    return folder
+            except OSError as error:
+                last = error
+    raise cannot("no state folder can be written", "状态目录不可写", last)
+
+
+def write_json(path: Path, data: object) -> None:
+    """Replace the file `path` as a whole, lasting. Raises OSError."""
+    partial = path.with_name(f"{path.name}.part")
+    with partial.open("w", encoding="utf-8") as stream:
+        json.dump(data, stream, ensure_ascii=False, indent=1)
+        stream.flush()
+        os.fsync(stream.fileno())
+    partial.replace(path)
+    sync_folder(str(path.parent))
+
+
+def read_json(path: Path) -> object:
+    """None where the file is missing, cut off or no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One transaction's folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def store(self) -> str:
+        """Where the originals of changed files lie."""
+        return str(self.folder / "files")
+
+    def begin(self, data: object) -> None:
+        """On disk, twice, before anything is touched. Raises OSError."""
+        for name in BEGIN:
+            write_json(self.folder / name, data)
+
+    def begun(self) -> dict[str, object]:
+        """What `begin` wrote; empty where the transaction is finished or never began."""
+        for name in BEGIN:
+            data = read_json(self.folder / name)
+            if isinstance(data, dict):
+                return data
+        return {}
+
+    def write(self, name: str, data: object) -> None:
+        """A further fact of this transaction, `name` without suffix. Raises OSError."""
+        write_json(self.folder / f"{name}.json", data)
+
+    def read(self, name: str) -> object:
+        """None where it was not written."""
+        return read_json(self.folder / f"{name}.json")
+
+    def drop(self, name: str) -> None:
+        (self.folder / f"{name}.json").unlink(missing_ok=True)
+
+    def steps(self) -> list[str]:
+        """Names of the written `step-NNN`, oldest first."""
+        return sorted(p.stem for p in self.folder.glob("step-*.json"))
+
+    @property
+    def committed(self) -> bool:
+        return (self.folder / RECEIPT).exists()
+
+    def finish(self) -> None:
+        """Nothing is left to do for this transaction."""
+        for name in BEGIN:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Forget it altogether; the begin record goes last, so that a crash in between forgets again."""
+        for entry in sorted(self.folder.iterdir(), key=lambda e: e.name in BEGIN):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        self.folder.rmdir()
+
+
+def new_journal(state: str) -> Journal:
+    """Raises TransactionError."""
+    try:
+        folder = Path(state, "transactions", secrets.token_hex(4))
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise cannot("no journal can be written", "无法写入事务日志", error) from error
+    return Journal(folder)
+
+
+def journals(state: str) -> Iterator[Journal]:
+    """Every transaction of the state folder, oldest first."""
+    folder = Path(state, "transactions")
+    if folder.is_dir():
+        entries = [e for e in folder.iterdir() if e.is_dir()]
+        yield from (Journal(e) for e in sorted(entries, key=lambda e: e.stat().st_mtime))
+
+
+@dataclass
+class Lock:
+    """Exclusive while it is held; the kernel releases it when the process dies."""
+
+    streams: list[IO[str]]
+
+    def release(self) -> None:
+        for stream in self.streams:
+            stream.close()
+        self.streams = []
+
+
+def acquire(state: str, roots: tuple[str, ...], what: str) -> Lock:
+    """The lock of every root. Raises TransactionError that says who holds it."""
+    lock = Lock([])
+    for root in sorted(roots):
+        name = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+        try:
+            path = Path(state, "locks", f"{name}.lock")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = path.open("a+", encoding="utf-8")
+        except OSError as error:
+            lock.release()
+            raise cannot("no lock can be taken", "无法加锁", error) from error
+        lock.streams.append(stream)
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            stream.seek(0)
+            holder = stream.read().strip() or "another process"
+            lock.release()
+            raise TransactionError(
+                f"{root} is being treated by {holder}", f"{root} 正被 {holder} 处理",
+                hint_en="Wait until it ends.", hint_zh="请等待其结束。",
+            ) from None  # fmt: skip
+        stream.truncate(0)
+        stream.write(f"process {os.getpid()} ({what})\n")
+        stream.flush()
+    return lock
