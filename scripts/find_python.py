@@ -4,8 +4,8 @@
     find_python.py --at-least 3.10   the Python that runs this, if new enough, else 3.13, 3.12, 3.11, 3.10
     find_python.py --installed 3.10  never download one
 
-Looks on PATH, among pyenv's versions, asks uv, and last lets uv install one. What is found is run before it is believed: a
-shim may stand on PATH with no program behind it. Exit 1 where there is none.
+Looks on PATH, among pyenv's versions, asks uv, and last lets uv install one. What is found is run before it is
+believed: a shim may stand on PATH with no program behind it. Exit 1 where there is none.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Print the path of a working uv, fetching one into .cache/uv if there is none. Standard library only, Python 3.6+.
 
-Tried in order: uv on PATH, the one fetched before, pip (`--target`, with the index as the user configured it), pip inside a
-throw-away virtual environment, and last the wheel itself from the public index, checked against its SHA-256: a fresh Debian
-has neither pip nor ensurepip. Never touches the system's Python.
+Tried in order: uv on PATH, the one fetched before, pip (`--target`, with the index as the user configured it), pip in a
+throw-away virtual environment, and last the wheel itself from the public index, checked against its SHA-256: a fresh
+Debian has neither pip nor ensurepip. Never touches the system's Python.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 import zipfile
 
@@ -74,43 +75,47 @@ def through_pip(python):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def has_module(name):
-    return subprocess.run([sys.executable, "-m", name, "-h"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+def succeeds(*arguments):
+    """True where this Python, run with those arguments, says so."""
+    command = [sys.executable, *arguments]
+    return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 def with_pip():
-    return through_pip(sys.executable) if has_module("pip") else None
+    return through_pip(sys.executable) if succeeds("-m", "pip", "--version") else None
 
 
 def with_venv():
     folder = os.path.join(HOME, "venv")
     try:
-        made = subprocess.run([sys.executable, "-m", "venv", "--clear", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        return through_pip(os.path.join(folder, "bin", "python")) if made.returncode == 0 else None
+        made = succeeds("-m", "venv", "--clear", folder)
+        return through_pip(os.path.join(folder, "bin", "python")) if made else None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def wheel_marks():
-    """Substrings of the wheel's name that fit this machine, best first."""
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
-    libc = platform.libc_ver()[0]
-    systems = {"Linux": ["manylinux", "musllinux"] if libc == "glibc" else ["musllinux"], "Darwin": ["macosx"]}
-    return [(system, machine if system != "macosx" or machine == "x86_64" else "arm64") for system in systems.get(platform.system(), [])]
+    """Pairs of words that stand in the name of a wheel for this machine, best first."""
+    machine = platform.machine().lower()
+    if platform.system() == "Darwin":
+        return [("macosx", machine)]
+    libc = "manylinux" if platform.libc_ver()[0] == "glibc" else "musllinux"
+    return [(libc, machine), ("musllinux", machine)]
 
 
 def from_index():
     with urllib.request.urlopen(PUBLIC_INDEX, timeout=60) as answer:
+        base = answer.geturl()
         files = json.loads(answer.read().decode("utf-8"))["urls"]
     for system, machine in wheel_marks():
         for file in files:
             if file["filename"].endswith(".whl") and system in file["filename"] and machine in file["filename"]:
-                return unpack(file)
+                return unpack(file, urllib.parse.urljoin(base, file["url"]))
     return None
 
 
-def unpack(file):
-    with urllib.request.urlopen(file["url"], timeout=600) as answer:
+def unpack(file, address):
+    with urllib.request.urlopen(address, timeout=600) as answer:
         data = answer.read()
     if hashlib.sha256(data).hexdigest() != file["digests"]["sha256"]:
         raise OSError("{} arrived damaged".format(file["filename"]))

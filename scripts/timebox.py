@@ -1,4 +1,4 @@
-"""A pytest plugin: once the time named by TTS_DOCTOR_UNTIL (seconds since the epoch) is over, reproductions are skipped.
+"""A pytest plugin: after the time that TTS_DOCTOR_UNTIL names (seconds since the epoch), reproductions are skipped.
 
 A test that has begun is never cut short; what was skipped is counted and named, so that a short box cannot pass for a
 whole run. Without the variable it does nothing.

@@ -1,7 +1,8 @@
 """gunicorn's settings; the command line overrides them.
 
-One process with four threads: eSpeak NG speaks 500 times faster than real time, and a thread that waits for it does not keep
-`/health` waiting. The engine is loaded in the worker, after the fork (no preload): the library's state is the process's.
+One process with four threads: eSpeak NG speaks 500 times faster than real time, and a thread that waits for it does not
+keep `/health` waiting. The engine is loaded in the worker, after the fork (no preload): the library's state is the
+process's.
 """
 
 wsgi_app = "tts_server.app:create_app()"

@@ -27,7 +27,8 @@ def read_wish(body: Any) -> Wish:
     if not text.strip():
         raise ApiError(400, "empty_text", "The text is empty.")
     if len(text) > MAX_CHARACTERS:
-        raise ApiError(413, "text_too_long", f"The text has more than {MAX_CHARACTERS} characters.", limit=MAX_CHARACTERS)
+        sentence = f"The text has more than {MAX_CHARACTERS} characters."
+        raise ApiError(413, "text_too_long", sentence, limit=MAX_CHARACTERS)
     emotion = body.get("emotion", "neutral")
     if not isinstance(emotion, str) or emotion not in EMOTIONS:
         raise ApiError(400, "unknown_emotion", f"Known emotions: {', '.join(EMOTIONS)}.", emotions=list(EMOTIONS))

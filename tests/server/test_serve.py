@@ -88,13 +88,13 @@ def test_clients_at_once_get_their_own_texts(server):
     for thread in threads:
         thread.join(60)
     # eSpeak NG varies a text's length by a percent or so; the texts differ by far more.
-    assert [together[number] for number in range(len(texts))] == [pytest.approx(alone[text], rel=0.05) for text in texts]
+    heard = [together[number] for number in range(len(texts))]
+    assert heard == [pytest.approx(alone[text], rel=0.05) for text in texts]
 
 
 def say(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "tts_server", "say", *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60
-    )  # fmt: skip
+    command = [sys.executable, "-m", "tts_server", "say", *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
 
 
 def test_say_writes_a_wav_file(tmp_path):
