@@ -1,0 +1,60 @@
+"""Runs a failing command again with suspicious variables changed, to learn which one matters. Changes nothing lasting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tts_doctor.model.examination import Counterfactual, Examination
+from tts_doctor.model.symptom import Symptom
+
+SUSPICIOUS = re.compile(
+    r"PYTHON(HOME|PATH|STARTUP|USERBASE|WARNINGS|OPTIMIZE|PLATLIBDIR|CASEOK|UTF8|IOENCODING|HASHSEED|MALLOC|LEGACY.*)"
+    r"|LD_(LIBRARY_PATH|PRELOAD|BIND_NOW|AUDIT)|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE"
+    r"|PROTOCOL_BUFFERS_\w+|(NUMBA|OMP|MKL|OPENBLAS|KMP|GOMP|TORCH|TF|PYTORCH|JAX|XLA|NUMEXPR|NPY|SETUPTOOLS)_\w+"
+    r"|LC_ALL|LANG|MPLBACKEND|QT_\w+|GI_\w+"
+)
+SLOW = 60.0
+"""Seconds: a command slower than this is not run again only to learn more."""
+HARMLESS = re.compile(
+    r"(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|OPENBLAS_(CORETYPE|L2_SIZE)|(LANG|LC_ALL)=.*\.(utf-?8|UTF-?8)"
+)
+
+
+def suspicious_changes(case: Examination, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Variable -> value to try (None: unset)."""
+    changes: dict[str, str | None] = {
+        name: None
+        for name, value in environ.items()
+        if SUSPICIOUS.fullmatch(name) and not HARMLESS.fullmatch(name) and not HARMLESS.fullmatch(f"{name}={value}")
+    }
+    interpreter = case.facts.interpreter
+    if interpreter.user_site_enabled and interpreter.user_site and Path(interpreter.user_site).is_dir():
+        changes["PYTHONNOUSERSITE"] = "1"
+    return changes
+
+
+def try_variables(
+    case: Examination, environ: Mapping[str, str], run: Callable[[Mapping[str, str]], Symptom]
+) -> tuple[Counterfactual, ...]:
+    """Those single changes of variables that change the outcome. One extra run where none does."""
+    symptom = case.symptom
+    changes = suspicious_changes(case, environ)
+    if symptom is None or not symptom.failed or symptom.seconds > SLOW or not changes:
+        return ()
+    together = run(changed(environ, changes))
+    if together.failed and together.signature == symptom.signature:
+        return ()
+    found = []
+    for name, value in changes.items():
+        result = together if len(changes) == 1 else run(changed(environ, {name: value}))
+        if not result.failed or result.signature != symptom.signature:
+            found.append(Counterfactual(name, environ.get(name), value, not result.failed, result.signature[1][:200]))
+    return tuple(sorted(found, key=lambda c: not c.succeeded))
+
+
+def changed(environ: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment with `changes` applied; None unsets."""
+    merged = {name: value for name, value in environ.items() if name not in changes}
+    return merged | {name: value for name, value in changes.items() if value is not None}

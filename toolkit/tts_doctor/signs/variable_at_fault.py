@@ -1,0 +1,38 @@
+"""A variable of the environment is at fault: without it (or with it set) the command does something else.
+
+Evidence by experiment: the command was run once more with that one variable changed. Where it then succeeds there is
+nothing left to doubt; where it fails otherwise the variable hides another problem, or is one of several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tts_doctor.model.examination import Counterfactual, Examination
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
+from tts_doctor.model.text import Text
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    for run in case.counterfactuals:
+        yield _finding(run)
+
+
+def _finding(run: Counterfactual) -> Finding:
+    change = f"{run.variable}={run.value}" if run.value is not None else f"without {run.variable}"
+    change_zh = f"设置 {run.variable}={run.value} 后" if run.value is not None else f"去掉 {run.variable} 后"
+    outcome = "succeeds" if run.succeeded else "fails in another way"
+    outcome_zh = "成功" if run.succeeded else "以另一种方式失败"
+    return Finding(
+        id="environment-variable",
+        title=Text(f"The environment variable {run.variable} breaks the run", f"环境变量 {run.variable} 导致运行失败"),
+        cause=Text(
+            f"The command {outcome} when it is run {change if run.value is None else 'with ' + change}; nothing else differs.",
+            f"{change_zh}，命令{outcome_zh}，其他条件完全相同。",
+        ),
+        severity=Severity.ERROR,
+        confidence=0.97 if run.succeeded else 0.6,
+        culprits=(Culprit(Kind.VARIABLE, run.variable, run.before, run.value),),
+        evidence=(Evidence("variable-at-fault", change, run.outcome or outcome, "the same failure as before"),),
+        treatment=Treatment((Action("env-var", run.variable, value=run.value, why=f"the command {outcome} {change}"),)),
+    )
