@@ -5,41 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from tts_doctor.cli import help_texts
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
-
-EXAMPLES = {
-    "": """examples:
-  tts-doctor diagnose                                     examine ./.venv (or $VIRTUAL_ENV), run nothing
-  tts-doctor diagnose -- python -c 'import librosa'       run it, explain why it fails
-  tts-doctor diagnose --log build.log                     explain a saved log
-  tts-doctor treat -- python -c 'import librosa'          repair, prove it, or put everything back
-  tts-doctor undo                                         take the last repair back
-
-exit codes: 0 nothing found · 1 findings · 2 usage · 3 unknown · 4 not repaired, everything restored
-            5 restoring failed · 6 declined or dry run · 130 interrupted""",
-    "diagnose": """examples:
-  tts-doctor diagnose --python .venv/bin/python
-  tts-doctor diagnose --python .venv/bin/python -- gunicorn app:app --bind 127.0.0.1:8000   (add --up 20)
-  docker logs tts 2>&1 | tts-doctor diagnose --log - --context context.json --format json
-
-exit codes: 0 nothing present · 1 findings · 2 usage · 3 unknown""",
-    "treat": """examples:
-  tts-doctor treat --dry-run -- python -c 'import librosa'
-  tts-doctor treat --python .venv/bin/python --yes --keep torch -- .venv/bin/python app.py
-  tts-doctor treat --yes --allow all -- gunicorn app:app
-
-exit codes: 0 COMMAND succeeds · 2 usage · 3 unknown · 4 not repaired, everything restored
-            5 restoring failed · 6 declined or dry run""",
-    "undo": "example:\n  tts-doctor undo            take the last repair back",
-    "playbook": """examples:
-  tts-doctor playbook list
-  tts-doctor playbook show ID
-  tts-doctor playbook check my-playbook.yaml
-  tts-doctor playbook run ID --yes -- python app.py""",
-}
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,15 +24,15 @@ class Parser(argparse.ArgumentParser):
         )
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The namespace, with `command` a tuple (what follows the first `--`). Raises UsageError; `--help` leaves with 0."""
+def parse(argv: Sequence[str], lang: str = "en") -> argparse.Namespace:
+    """The namespace, with `command` a tuple: what follows the first `--`. Raises UsageError; `--help` leaves with 0."""
     words = list(argv)
     command: list[str] = []
     separated = "--" in words
     if separated:
         cut = words.index("--")
         words, command = words[:cut], words[cut + 1 :]
-    options = build().parse_args(words)
+    options = build(lang).parse_args(words)
     options.command = tuple(command)
     if separated and not command:
         raise UsageError("no command after --", "-- 之后没有命令")
@@ -70,92 +40,105 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def build() -> Parser:
+def asked_language(argv: Sequence[str], default: str) -> str:
+    """The language that `--lang` names, known before the rest is understood so that errors are told in it."""
+    words = list(argv[: argv.index("--")] if "--" in argv else argv)
+    for place, word in enumerate(words):
+        value = "".join(words[place + 1 : place + 2]) if word == "--lang" else word.partition("--lang=")[2]
+        if value in ("en", "zh"):
+            return value
+    return default
+
+
+def build(lang: str = "en") -> Parser:
     """Every verb and option."""
     parser = Parser(
         prog="tts-doctor",
-        description="Find the root cause of a broken Python environment, repair it, prove it, take it back.",
-        epilog=EXAMPLES[""],
+        description=help_texts.ABOUT.say(lang),
+        epilog=help_texts.epilog("", lang),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", "-V", action="store_true", help="print the version and leave")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    diagnose = _verb(verbs, "diagnose", "say what is wrong and why; changes nothing", "[options] [-- COMMAND ...]")
-    _patient(diagnose)
-    diagnose.add_argument("--log", metavar="FILE", help="reason from this saved output alone; - reads standard input")
-    diagnose.add_argument("--context", metavar="FILE", help="with --log: JSON {python, os, packages: {name: version}}")
-    treat = _verb(verbs, "treat", "repair so that COMMAND succeeds, or put everything back", "[options] -- COMMAND ...")
-    _patient(treat)
-    _consent(treat)
-    undo = _verb(verbs, "undo", "take a repair back, byte for byte", "[options] [RECEIPT]")
-    undo.add_argument("receipt", nargs="?", default="", metavar="RECEIPT", help="its id or file; default: the last one")
-    undo.add_argument("--force", action="store_true", help="also where files were changed since")
-    undo.add_argument("--yes", action="store_true", help="do not ask")
-    history = _verb(verbs, "history", "list the repairs made here", "[options]")
+    parser.add_argument("--version", "-V", action="store_true", help=help_texts.OPTIONS["version"].say(lang))
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", required=True)
+    diagnose = _verb(verbs, "diagnose", "[options] [-- COMMAND ...]", lang)
+    _patient(diagnose, lang)
+    _option(diagnose, lang, "log", "FILE")
+    _option(diagnose, lang, "context", "FILE")
+    treat = _verb(verbs, "treat", "[options] -- COMMAND ...", lang)
+    _patient(treat, lang)
+    _consent(treat, lang)
+    undo = _verb(verbs, "undo", "[options] [RECEIPT]", lang)
+    undo.add_argument("receipt", nargs="?", default="", metavar="RECEIPT", help=help_texts.OPTIONS["receipt"].say(lang))
+    _flag(undo, lang, "force")
+    _flag(undo, lang, "yes")
+    history = _verb(verbs, "history", "[options]", lang)
     for verb in (diagnose, treat, undo, history):
-        _output(verb)
-    _playbook(verbs)
+        _output(verb, lang)
+    _playbook(verbs, lang)
     return parser
 
 
-def _verb(verbs: argparse._SubParsersAction[Parser], name: str, summary: str, usage: str) -> Parser:
+def _verb(verbs: argparse._SubParsersAction[Parser], name: str, usage: str, lang: str) -> Parser:
+    summary = help_texts.VERBS[name].say(lang)
     return verbs.add_parser(
         name,
         help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
+        description=summary[0].upper() + summary[1:],
         usage=f"tts-doctor {name} {usage}",
-        epilog=EXAMPLES.get(name),
+        epilog=help_texts.epilog(name, lang),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
 
 
-def _patient(parser: Parser) -> None:
+def _option(parser: argparse._ActionsContainer, lang: str, name: str, metavar: str, **more: Any) -> None:
+    more.setdefault("default", "")
+    parser.add_argument(f"--{name}", metavar=metavar, help=help_texts.OPTIONS[name].say(lang), **more)
+
+
+def _flag(parser: argparse._ActionsContainer, lang: str, name: str) -> None:
+    parser.add_argument(f"--{name}", action="store_true", help=help_texts.OPTIONS[name].say(lang))
+
+
+def _patient(parser: Parser, lang: str) -> None:
     group = parser.add_mutually_exclusive_group()
-    group.add_argument("--python", metavar="EXE", help="its interpreter; default $VIRTUAL_ENV, ./.venv, python3 on PATH")
-    group.add_argument("--site", metavar="DIR", help="its site-packages folder, where there is no interpreter")
-    parser.add_argument("--timeout", metavar="S", type=_seconds, default=300.0, help="seconds for COMMAND (default 300)")
-    parser.add_argument("--up", metavar="S", type=_seconds, help="COMMAND is a server: running after S seconds is success")
-    parser.add_argument("--offline", action="store_true", help="do not ask the package index")
+    _option(group, lang, "python", "EXE")
+    _option(group, lang, "site", "DIR")
+    _option(parser, lang, "timeout", "S", type=_seconds, default=300.0)
+    _option(parser, lang, "up", "S", type=_seconds, default=None)
+    _flag(parser, lang, "offline")
 
 
-def _consent(parser: Parser) -> None:
-    parser.add_argument("--yes", action="store_true", help="apply without asking")
-    parser.add_argument("--dry-run", action="store_true", help="try it in a copy, report, change nothing")
-    parser.add_argument(
-        "--allow", metavar="WHAT", action="append", default=[], help=f"what may change: {', '.join(ALLOWANCES)}"
-    )
-    parser.add_argument("--keep", metavar="NAME", nargs="+", action="extend", default=[], help="distributions to leave alone")
-    parser.add_argument("--requirements", metavar="FILE", default="", help="what you asked for (default: REQUESTED marks)")
+def _consent(parser: Parser, lang: str) -> None:
+    _flag(parser, lang, "yes")
+    _flag(parser, lang, "dry-run")
+    _option(parser, lang, "allow", "WHAT", action="append", default=[])
+    _option(parser, lang, "keep", "NAME", nargs="+", action="extend", default=[])
+    _option(parser, lang, "requirements", "FILE")
 
 
-def _output(parser: Parser) -> None:
-    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="default: text")
-    parser.add_argument("--lang", choices=("en", "zh"), default="", help="default: from LC_ALL, LC_MESSAGES, LANG")
+def _output(parser: Parser, lang: str) -> None:
+    _option(parser, lang, "format", "FORM", choices=("text", "json", "markdown"), default="text")
+    _option(parser, lang, "lang", "LANG", choices=("en", "zh"))
 
 
-def _playbook(verbs: argparse._SubParsersAction[Parser]) -> None:
-    playbook = _verb(verbs, "playbook", "known diseases: list, read, check, write, use", "ACTION ...")
+def _playbook(verbs: argparse._SubParsersAction[Parser], lang: str) -> None:
+    playbook = _verb(verbs, "playbook", "ACTION ...", lang)
     actions = playbook.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
-    for name, summary in (
-        ("list", "name every playbook"),
-        ("show", "print one"),
-        ("check", "validate files, or all that are packaged"),
-        ("new", "write a scaffold"),
-        ("run", "treat with one playbook only"),
-    ):
+    for name in ("list", "show", "check", "new", "run"):
+        summary = help_texts.VERBS[name].say(lang)
         action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        _output(action)
+        _output(action, lang)
         if name == "check":
             action.add_argument("files", nargs="*", metavar="FILE")
         elif name != "list":
             action.add_argument("id", metavar="ID")
         if name == "new":
-            action.add_argument("--folder", metavar="DIR", default=".", help="where to write it (default: here)")
+            _option(action, lang, "folder", "DIR", default=".")
         if name == "run":
-            _patient(action)
-            _consent(action)
+            _patient(action, lang)
+            _consent(action, lang)
 
 
 def _seconds(text: str) -> float:

@@ -52,7 +52,9 @@ def _named(named: str, cwd: str, environ: Mapping[str, str]) -> str:
         inside = _inside(path)
         if not inside:
             raise UsageError(
-                f"--python {named} is a folder without bin/python", f"--python {named} 是文件夹，且没有 bin/python", **HINT
+                f"--python {named} is a folder without bin/python",
+                f"--python {named} 是文件夹，且没有 bin/python",
+                **HINT,
             )
         return inside
     if not os.path.lexists(path):

@@ -1,4 +1,4 @@
-"""Standard output and standard error: data on the one, everything else on the other. Decides colour, width and marks."""
+"""Standard output and standard error: data on the one, all else on the other. Decides colour, width and characters."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TextIO
 
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.text import Text
-
-MARKS = "✓✗→·…"
+from tts_doctor.render.page import ASCII, Line, to_plain, to_terminal
 
 
 def prepare_streams() -> None:
@@ -48,6 +47,18 @@ def can_say(text: str, stream: TextIO | None) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def speaks_utf8() -> bool:
+    """Whether standard output carries every character."""
+    return can_say("\u00fc\u4e2d\U0001f600", sys.stdout)
+
+
+def page(lines: Iterable[Line], environ: Mapping[str, str]) -> str:
+    """Coloured and wrapped for a terminal, plain for anything else, in ASCII marks where the encoding has no others."""
+    coloured = wants_colour(sys.stdout, environ)
+    text = to_terminal(lines, width()) if coloured else to_plain(lines)
+    return text if can_say(text, sys.stdout) else text.translate(ASCII)
 
 
 def write(text: str) -> None:

@@ -25,11 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if words in (["--version"], ["-V"]):
             console.write(f"tts-doctor {__version__}")
             return ExitCode.OK
-        from tts_doctor.cli.arguments import parse
+        from tts_doctor.cli.arguments import asked_language, parse
         from tts_doctor.cli.verbs import VERBS
 
-        options = parse(words)
-        lang = getattr(options, "lang", "") or lang
+        lang = asked_language(words, lang)
+        options = parse(words, lang)
         return VERBS[options.verb](options, environ, lang)
     except DoctorError as error:
         console.tell_error(error, lang, colour)
@@ -53,7 +53,9 @@ def _bug(error: Exception, lang: str, debug: bool) -> int:
         console.tell("".join(traceback.format_exception(error)).rstrip())
     what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     if lang == "zh":
-        console.tell(f"内部错误（tts-doctor {__version__}）：{what}。设置 TTS_DOCTOR_DEBUG=1 可查看详情，请报告此问题。")
+        console.tell(f"tts-doctor {__version__} 内部错误：{what}（设置 TTS_DOCTOR_DEBUG=1 可查看详情，请报告此问题）")
     else:
-        console.tell(f"internal error in tts-doctor {__version__}: {what}. TTS_DOCTOR_DEBUG=1 shows more; please report it.")
+        console.tell(
+            f"internal error in tts-doctor {__version__}: {what} (TTS_DOCTOR_DEBUG=1 shows more; please report)"
+        )
     return ExitCode.UNKNOWN

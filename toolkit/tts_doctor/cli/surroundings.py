@@ -1,7 +1,7 @@
 """Keeps what makes patients ill away from our own process, and gives it back to what runs for the patient.
 
-The launcher renames the variables that change how an interpreter or the loader starts; `callers` undoes the renaming in a
-copy of the environment. Our own `os.environ` is never changed.
+The launcher renames the variables that change how an interpreter or the loader starts; `callers` undoes the renaming in
+a copy of the environment. Our own `os.environ` is never changed.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.choose_patient import choose_python, choose_site
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode
-from tts_doctor.model.finding import Verdict
+from tts_doctor.model.finding import Diagnosis, Verdict
 from tts_doctor.model.request import ExamineRequest
 
 Verb = Callable[[Namespace, Mapping[str, str], str], int]
@@ -43,13 +43,27 @@ def examination(options: Namespace, environ: Mapping[str, str]) -> ExamineReques
 def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     """`tts-doctor diagnose`."""
     from tts_doctor.effects.examine import examine
-    from tts_doctor.render.as_json import diagnosis_to_json
 
     request = examination(options, environ)
     with Progress(lang) as say:
         found = examine(request, say)
-    console.write(diagnosis_to_json(found, lang, True))
+    console.write(_diagnosis(found, request, options.format, lang, environ))
     return EXITS[found.verdict]
+
+
+def _diagnosis(found: Diagnosis, request: ExamineRequest, form: str, lang: str, environ: Mapping[str, str]) -> str:
+    if form == "json":
+        from tts_doctor.render.as_json import diagnosis_to_json
+
+        return diagnosis_to_json(found, lang, not console.speaks_utf8())
+    if form == "markdown":
+        from tts_doctor.render.as_markdown import diagnosis_to_markdown
+
+        return diagnosis_to_markdown(found, lang)
+    from tts_doctor.render.as_text import diagnosis_lines
+
+    python = "" if found.target == "log" else request.python
+    return console.page(diagnosis_lines(found, lang, python, request.command), environ)
 
 
 VERBS: Mapping[str, Verb] = {"diagnose": diagnose}

@@ -32,7 +32,6 @@ def diagnosis_object(diagnosis: Diagnosis, lang: str) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "target": diagnosis.target,
         "verdict": diagnosis.verdict.value,
-        "command_succeeded": diagnosis.command_succeeded,
         "findings": [finding_object(f, lang) for f in shown],
         "checked": checked,
         "gaps": [gap_object(g) for g in diagnosis.gaps],

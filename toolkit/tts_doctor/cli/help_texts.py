@@ -1,0 +1,93 @@
+"""What `--help` says, in both languages. Words only; the grammar is in `arguments`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tts_doctor.model.text import Text
+
+VERBS: Mapping[str, Text] = {
+    "diagnose": Text("say what is wrong and why; changes nothing", "说明问题及其原因；不做任何更改"),
+    "treat": Text("repair so that COMMAND succeeds, or put everything back", "修复到命令成功为止，否则全部还原"),
+    "undo": Text("take a repair back, byte for byte", "逐字节撤销一次修复"),
+    "history": Text("list the repairs made here", "列出做过的修复"),
+    "playbook": Text("known diseases: list, show, check, new, run", "已知问题手册：列出、查看、检查、新建、运行"),
+    "list": Text("name every playbook", "列出所有手册"),
+    "show": Text("print one", "显示一份手册"),
+    "check": Text("validate files, or all that are packaged", "检查文件，默认检查随附的全部手册"),
+    "new": Text("write a scaffold", "生成一份新手册的骨架"),
+    "run": Text("treat with one playbook only", "只用一份手册来修复"),
+}
+
+OPTIONS: Mapping[str, Text] = {
+    "version": Text("print the version and leave", "显示版本号并退出"),
+    "python": Text(
+        "the patient's interpreter; default: $VIRTUAL_ENV, ./.venv, python3 on PATH",
+        "出问题环境的解释器；默认依次为 $VIRTUAL_ENV、./.venv、PATH 中的 python3",
+    ),
+    "site": Text(
+        "its site-packages folder, where there is no interpreter", "其 site-packages 文件夹（没有解释器时使用）"
+    ),
+    "log": Text("reason from this saved output; - reads standard input", "根据已保存的输出来推断；- 表示标准输入"),
+    "context": Text(
+        "with --log: JSON {python, os, packages: {name: version}}",
+        "与 --log 同用：JSON {python, os, packages: {名称: 版本}}",
+    ),
+    "timeout": Text("seconds that COMMAND may take (default 300)", "命令最多运行的秒数（默认 300）"),
+    "up": Text("COMMAND is a server: still running after S seconds is success", "命令是服务：S 秒后仍在运行即视为成功"),
+    "offline": Text(
+        "do not ask the package index (also TTS_DOCTOR_OFFLINE=1)", "不访问软件包索引（也可设 TTS_DOCTOR_OFFLINE=1）"
+    ),
+    "yes": Text("apply without asking", "不询问，直接执行"),
+    "dry-run": Text("try it in a copy, report, change nothing", "只在副本中试验并报告，不做更改"),
+    "allow": Text(
+        "what may change besides packages: system, files, environment or all; repeat or separate by commas",
+        "除发行包外还允许更改：system、files、environment 或 all；可重复或用逗号分隔",
+    ),
+    "keep": Text("distributions to leave alone", "保持不变的发行包"),
+    "requirements": Text(
+        "what you asked for (default: the REQUESTED marks)", "你所要求的包（默认依据 REQUESTED 标记）"
+    ),
+    "receipt": Text("its id or file; default: the last one", "收据的编号或文件；默认最近一次"),
+    "force": Text("also where files were changed since", "即使此后文件又有改动也撤销"),
+    "format": Text("text (default), json or markdown", "text（默认）、json 或 markdown"),
+    "lang": Text("default: from LC_ALL, LC_MESSAGES, LANG", "默认取自 LC_ALL、LC_MESSAGES、LANG"),
+    "folder": Text("where to write it (default: here)", "写入位置（默认当前文件夹）"),
+}
+
+ABOUT = Text(
+    "Find the root cause of a broken Python environment, repair it, prove it, take it back.",
+    "找出 Python 环境故障的根本原因，修复、验证，并可撤销。",
+)
+
+EXITS = Text(
+    """exit codes: 0 nothing found, or repaired · 1 findings · 2 usage · 3 unknown
+            4 not repaired, everything restored · 5 restoring failed · 6 declined or dry run · 130 interrupted""",
+    """退出码：0 未发现问题或已修复 · 1 有发现 · 2 用法错误 · 3 未知
+        4 未修复，已全部还原 · 5 还原失败 · 6 已拒绝或试运行 · 130 已中断""",
+)
+
+EXAMPLES: Mapping[str, str] = {
+    "": """  tts-doctor diagnose                                 examine $VIRTUAL_ENV or ./.venv, run nothing
+  tts-doctor diagnose -- python -c 'import librosa'   run it, explain why it fails
+  tts-doctor diagnose --log build.log                 explain a saved log
+  tts-doctor treat -- python -c 'import librosa'      repair, prove it, or put everything back
+  tts-doctor undo                                     take the last repair back""",
+    "diagnose": """  tts-doctor diagnose --python .venv/bin/python
+  tts-doctor diagnose --up 20 -- gunicorn app:app --bind 127.0.0.1:8000
+  docker logs tts 2>&1 | tts-doctor diagnose --log - --context context.json --format json""",
+    "treat": """  tts-doctor treat --dry-run -- python -c 'import librosa'
+  tts-doctor treat --python .venv/bin/python --yes --keep torch -- .venv/bin/python app.py
+  tts-doctor treat --yes --allow all --up 20 -- gunicorn app:app""",
+    "undo": "  tts-doctor undo",
+    "history": "  tts-doctor history --format json",
+    "playbook": """  tts-doctor playbook list
+  tts-doctor playbook check my-playbook.yaml""",
+}
+
+
+def epilog(verb: str, lang: str) -> str:
+    """Examples and exit codes."""
+    examples = EXAMPLES.get(verb)
+    head = "示例：" if lang == "zh" else "examples:"
+    return (f"{head}\n{examples}\n\n" if examples else "") + EXITS.say(lang)
