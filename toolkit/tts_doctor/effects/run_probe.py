@@ -1,7 +1,7 @@
 """Asks the patient's interpreter about itself, or reads what its folder tells where it cannot answer.
 
-Runs `PYTHON -I -S probe.py`, bounded in time, with standard input closed: no code of the patient is executed. Never decides
-what is ill; a variable that keeps the interpreter from starting is recorded for a sign to blame.
+Runs `PYTHON -I -S probe.py`, bounded in time, with standard input closed: no code of the patient is executed. Never
+decides what is ill; a variable that keeps the interpreter from starting is recorded for a sign to blame.
 """
 
 from __future__ import annotations
