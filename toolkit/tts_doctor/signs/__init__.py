@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable
 
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
-from tts_doctor.signs import playbook_match
+from tts_doctor.signs import playbook_match, variable_at_fault
 
 Sign = Callable[[Examination], Iterable[Finding]]
 
-SIGNS: tuple[tuple[str, Sign], ...] = (("playbook", playbook_match.find),)
+SIGNS: tuple[tuple[str, Sign], ...] = (
+    ("playbook", playbook_match.find),
+    ("variable-at-fault", variable_at_fault.find),
+)
 """Name and function of every sign, in the order in which they are asked."""
