@@ -55,6 +55,6 @@ def _collected() -> dict[str, tuple[str, ...]]:
 
 
 def _table(file: str) -> dict[str, tuple[str, ...]]:
-    text = files("tts_doctor.knowledge").joinpath("data", file).read_text("utf-8")
+    text = files("tts_doctor.knowledge").joinpath("data").joinpath(file).read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: tuple(dists.split()) for name, dists in rows}

@@ -31,7 +31,7 @@ class Impostor:
 @lru_cache(maxsize=1)
 def impostors() -> tuple[Impostor, ...]:
     """All that are known."""
-    text = files("tts_doctor.knowledge").joinpath("data", "impostors.yaml").read_text("utf-8")
+    text = files("tts_doctor.knowledge").joinpath("data").joinpath("impostors.yaml").read_text("utf-8")
     return tuple(
         Impostor(canonicalize_name(row["name"]), row["import"], row["real"], Text(row["en"], row["zh"]))
         for row in yaml.load(text, Loader=LOADER)

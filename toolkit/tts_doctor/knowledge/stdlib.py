@@ -43,7 +43,7 @@ BACKPORTS = {
     "typing": "typing-extensions",
     "compression": "backports-zstd",
 }
-"""Newer module, or a module whose newer names it has -> the distribution with a backport (under another import name)."""
+"""Newer module, or one with newer names -> the distribution with a backport (under another import name)."""
 
 
 def is_stdlib(name: str, minor: Minor) -> bool:
@@ -91,14 +91,14 @@ def _names() -> dict[str, tuple[int, int]]:
 
 def _spans(file: str) -> dict[str, tuple[int, int]]:
     """Name -> first and last minor."""
-    text = files("tts_doctor.knowledge").joinpath("data", file).read_text("utf-8")
+    text = files("tts_doctor.knowledge").joinpath("data").joinpath(file).read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: (int(first), FOREVER if last == "-" else int(last)) for name, first, last in rows}
 
 
 @lru_cache(maxsize=1)
 def _notes() -> dict[str, Any]:
-    text = files("tts_doctor.knowledge").joinpath("data", "stdlib_removed.yaml").read_text("utf-8")
+    text = files("tts_doctor.knowledge").joinpath("data").joinpath("stdlib_removed.yaml").read_text("utf-8")
     notes: dict[str, Any] = yaml.load(text, Loader=LOADER)
     return notes
 
