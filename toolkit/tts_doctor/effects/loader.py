@@ -53,7 +53,7 @@ class Loader:
         self._definitions: dict[str, frozenset[str]] = {}
 
     def find(self, soname: str, elf: Elf, origin: str) -> str:
-        """Path that the loader takes for `soname`, needed by an object in folder `origin`; empty where it finds none."""
+        """Path that the loader takes for `soname`, needed by an object in folder `origin`; empty where none."""
         if "/" in soname:
             return soname if os.path.exists(soname) else ""
         own = [] if elf.runpath else expand(elf.rpath, origin)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from tts_doctor.effects.loader import Loader, expand, mapped
-from tts_doctor.effects.read_files import SiteFiles, read_file_problems, read_sites
+from tts_doctor.effects.read_records import read_file_problems
+from tts_doctor.effects.site_files import SiteFiles, read_sites
 from tts_doctor.model.facts import Facts, Interpreter, SharedObject
 from tts_doctor.parse.elf import Data, Elf, ElfError, file_format, parse_elf, sections
 from tts_doctor.parse.numpy_abi import numpy_abi, numpy_api
@@ -135,7 +136,7 @@ def _resolve(seen: _Seen, loader: Loader, provided: set[str]) -> SharedObject:
     return replace(seen.value, missing_needed=tuple(missing), missing_versions=tuple(versions))
 
 
-def deepen(facts: Facts, hashed: tuple[str, ...] = ()) -> Facts:
+def deepen(facts: Facts, hashed: Collection[str] = ()) -> Facts:
     """`facts` with its files and shared objects looked at; hashes are taken of the distributions in `hashed` only."""
     sites = read_sites(facts)
     return replace(
