@@ -41,6 +41,7 @@ USAGE = [
     (("diagnose", "--log", "nul\0name"), None),
     (("treat", "--yes"), "failing command"),
     (("treat", "--allow", "everything", "--", "true"), "everything"),
+    (("treat", "--requirements", "/nonexistent.txt", "--python", "/bin/sh", "--", "true"), "/nonexistent.txt"),
     (("history", "--", "true"), "takes no command"),
     (("playbook",), "ACTION"),
 ]
@@ -74,7 +75,7 @@ CONTEXTS = [
     ("[]", "context must be an object"),
     ('{"packages": 3}', "context.packages"),
     ('{"python": ["3.10"]}', "context.python"),
-    ('{"packages": {"numpy": {}}}', "context.numpy"),
+    ('{"packages": {"numpy": {}}}', "context.packages.numpy"),
     ("[" * 100_000, "not JSON"),
 ]
 

@@ -41,6 +41,18 @@ def choose_site(named: str, cwd: str) -> str:
     return str(folder)
 
 
+def readable_file(named: str, cwd: str) -> str:
+    """Absolute path of a file that the user named, empty for none. Raises UsageError where it cannot be read."""
+    if not named:
+        return ""
+    path = Path(cwd, named)
+    try:
+        with path.open("rb"):
+            return str(path)
+    except OSError as error:
+        raise UsageError(f"cannot read {named}: {error.strerror}", f"无法读取 {named}：{error.strerror}") from None
+
+
 def _named(named: str, cwd: str, environ: Mapping[str, str]) -> str:
     if "/" not in named and not Path(cwd, named).is_dir():
         on_path = shutil.which(named, path=environ.get("PATH", os.defpath))

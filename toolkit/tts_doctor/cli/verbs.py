@@ -6,11 +6,12 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 
 from tts_doctor.cli import console, surroundings
-from tts_doctor.cli.choose_patient import choose_python, choose_site
+from tts_doctor.cli.choose_patient import choose_python, choose_site, readable_file
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode
 from tts_doctor.model.finding import Diagnosis, Verdict
-from tts_doctor.model.request import ExamineRequest
+from tts_doctor.model.receipt import Receipt
+from tts_doctor.model.request import ExamineRequest, TreatRequest
 
 Verb = Callable[[Namespace, Mapping[str, str], str], int]
 
@@ -66,4 +67,36 @@ def _diagnosis(found: Diagnosis, request: ExamineRequest, form: str, lang: str, 
     return console.page(diagnosis_lines(found, lang, python, request.command), environ)
 
 
-VERBS: Mapping[str, Verb] = {"diagnose": diagnose}
+def treat(options: Namespace, environ: Mapping[str, str], lang: str, only: str = "") -> int:
+    """`tts-doctor treat`; `only` restricts it to one playbook."""
+    from tts_doctor.effects.treat import EXIT_CODES
+    from tts_doctor.effects.treat import treat as run_treatment
+
+    request = TreatRequest(
+        examine=examination(options, environ),
+        yes=options.yes,
+        dry_run=options.dry_run,
+        allow=options.allow,
+        keep=tuple(options.keep),
+        requirements=readable_file(options.requirements, surroundings.working_folder()),
+        only=only,
+    )
+    with Progress(lang) as say:
+        receipt = run_treatment(request, say)
+    console.write(_receipt(receipt, options.format, lang, environ))
+    return EXIT_CODES[receipt.outcome]
+
+
+def _receipt(receipt: Receipt, form: str, lang: str, environ: Mapping[str, str]) -> str:
+    from tts_doctor.render import as_receipt
+
+    if form == "json":
+        from tts_doctor.render.as_json import dump
+
+        return dump(as_receipt.receipt_object(receipt), not console.speaks_utf8())
+    if form == "markdown":
+        return as_receipt.receipt_to_markdown(receipt, lang)
+    return console.page(as_receipt.receipt_lines(receipt, lang), environ)
+
+
+VERBS: Mapping[str, Verb] = {"diagnose": diagnose, "treat": treat}

@@ -46,12 +46,12 @@ def read_context(text: str) -> Facts:
     )
 
 
-def _plain(data: Mapping[str, object], key: str) -> str:
+def _plain(data: Mapping[str, object], key: str, within: str = "") -> str:
     value = data.get(key)
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise _wrong(key, "text", value)
+        raise _wrong(within + key, "text", value)
     return str(value).strip()
 
 
@@ -63,7 +63,7 @@ def _python(text: str) -> str:
 def _distributions(packages: Mapping[str, object]) -> list[Distribution]:
     found = []
     for name in packages:
-        version = _plain(packages, name)
+        version = _plain(packages, name, "packages.")
         if packages[name] is None or ABSENT.match(version):
             continue
         number = VERSION.search(version)

@@ -17,11 +17,10 @@ from tts_doctor.render.page import Line, line
 
 OUTCOMES = {
     "repaired": ("✓", "good", Text("repaired: the command succeeds", "已修复：命令成功")),
-    "healthy": ("✓", "good", Text("nothing to do: the command succeeds", "无需修复：命令已经成功")),
+    "works": ("✓", "good", Text("nothing to do: the command succeeds", "无需修复：命令已经成功")),
     "undone": ("✓", "good", Text("taken back: the environment is as before", "已撤销：环境与之前一致")),
-    "restored": ("✗", "bad", Text("not repaired; everything is as before", "未能修复；一切已还原")),
-    "unknown": ("?", "warn", Text("cause unknown; nothing was changed", "原因未知；未做任何更改")),
-    "dry-run": ("·", "warn", Text("tried in a copy; nothing was changed", "已在副本中试验；未做任何更改")),
+    "not-repaired": ("✗", "bad", Text("not repaired; everything is as before", "未能修复；一切已还原")),
+    "dry-run": ("·", "warn", Text("this works in a copy; nothing was changed", "在副本中有效；未做任何更改")),
     "declined": ("·", "warn", Text("declined; nothing was changed", "已拒绝；未做任何更改")),
 }
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 STYLES = {
     "bad": "bold red",
@@ -52,17 +57,24 @@ def to_terminal(lines: Iterable[Line], width: int) -> str:
     from io import StringIO
 
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text
 
     out = StringIO()
     console = Console(file=out, force_terminal=True, width=width, highlight=False, color_system="standard", _environ={})
     for item in lines:
         words = Text.assemble(*((text, STYLES.get(style, "")) for text, style in item.spans))
-        room = max(20, width - item.indent)
-        rows = list(words.wrap(console, room)) or [Text()]
-        console.print(Padding(rows[0], (0, 0, 0, item.indent)), soft_wrap=True)
-        rest = Text(" ").join(part for part in rows[1:])
-        for part in rest.wrap(console, max(20, room - item.hang)) if rest else ():
-            console.print(Padding(part, (0, 0, 0, item.indent + item.hang)), soft_wrap=True)
+        typed = bool(item.spans) and all(style == "code" for _, style in item.spans)
+        rows = [words] if typed else _wrapped(words, console, width - item.indent, item.hang)
+        for number, row in enumerate(rows):
+            margin = item.indent + (item.hang if number else 0)
+            console.print(Text(" " * margin).append_text(row), soft_wrap=True)
     return "".join(f"{written.rstrip()}\n" for written in out.getvalue().splitlines())
+
+
+def _wrapped(words: Text, console: Console, room: int, hang: int) -> list[Text]:
+    """Rows of at most `room` columns, `hang` fewer from the second on. What is to be typed is left to the terminal."""
+    rows = list(words.wrap(console, max(20, room)))
+    if len(rows) < 2:
+        return rows or [words]
+    rest = words[len(rows[0].plain) :]
+    return [rows[0], *rest.wrap(console, max(20, room - hang))]
