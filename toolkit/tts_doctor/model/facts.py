@@ -160,6 +160,31 @@ class SharedObject:
 
 
 @dataclass(frozen=True)
+class MissingImport:
+    """A module or name that executing an import would not find."""
+
+    consumer: str
+    """Canonical distribution name of the importing file; empty where it is the user's own code."""
+    file: str
+    """Relative to site-packages for a distribution, else absolute."""
+    line: int
+    module: str
+    """The module that is missing, or that lacks `name`."""
+    name: str = ""
+    provider: str = ""
+    """Canonical name of the distribution that should provide it; `python` for the standard library; empty: unknown."""
+    kind: str = "module"
+    """`module`, `name` (of a from-import) or `attribute` (read from an imported module)."""
+    root: str = ""
+    """The import that leads there, such as `librosa.util` or a script's path."""
+    deferred: bool = False
+    """Only calling a function gets there."""
+    optional: bool = False
+    """The provider is not installed, and what wants it is not the distribution's own main import."""
+    certainty: float = 0.9
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that a sign may look at."""
 
@@ -182,6 +207,8 @@ class Facts:
     """None where the files were not looked at."""
     shared_objects: tuple[SharedObject, ...] | None = None
     """None where they were not looked at."""
+    missing_imports: tuple[MissingImport, ...] | None = None
+    """None where imports were not followed."""
     from_text: bool = False
     """True where only a log and its context are known: no file may be looked at."""
 

@@ -64,3 +64,23 @@ class ModuleFacts:
     """Changes `sys.path` or its own `__path__`: what it imports may lie anywhere."""
     parsed: bool = True
     """False where the file's syntax could not be read and its lines were read instead."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where the import system finds a module. `kind`: `source`, `extension`, `namespace`, `standard`, `missing`, or
+    `unknown` where only running could tell."""
+
+    kind: str
+    path: str = ""
+    is_package: bool = False
+
+
+@dataclass(frozen=True)
+class Root:
+    """An import to start from. `main`: what its distribution, or the user's command, exists for."""
+
+    module: str
+    main: bool = True
+    label: str = ""
+    """How to name it to the user, where that is not the module's name."""

@@ -419,9 +419,12 @@ class Walker:
     def _expr(self, node: ast.Expr, ctx: Context) -> None:
         self.expressions((node.value,), ctx)
         call = node.value
-        if not isinstance(call, ast.Call) or ctx.local:
+        if not isinstance(call, ast.Call):
             return
         owner, _, method = dotted(call.func).rpartition(".")
+        if ctx.local:
+            self.all_known &= owner != "__all__" or "__all__" in ctx.hidden
+            return
         if owner == "__all__":
             if method in ("extend", "append") and call.args:
                 self._extend_all(call.args[0] if method == "extend" else ast.List([call.args[0]], ast.Load()))
@@ -487,15 +490,15 @@ class Walker:
             self.attributes[key] = AttributeUse(module, attribute, line, ctx.attributes, ctx.deferred)
 
     def _call(self, node: ast.Call, ctx: Context) -> None:
-        name = dotted(node.func)
-        last = name.rpartition(".")[2]
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
         first = node.args[0] if node.args else None
         if last in ("hasattr", "getattr") and len(node.args) > 1 + (last == "getattr"):
             self.probed.update(strings(node.args[1]))
         elif last in ("hasattr", "getattr", "setattr", "delattr") and len(node.args) > 1:
             self._set_by_name(node, last, ctx)
-        elif last in ("import_module", "__import__") and len(node.args) == 1 and strings(first):
-            self.use(strings(first)[0], (), node.lineno, ctx)
+        elif last in ("import_module", "__import__") and len(node.args) == 1:
+            if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
+                self.use(first.value, (), node.lineno, ctx)
         elif last == "exec" and not ctx.deferred:
             self.dynamic = True
         elif last in ("update", "setdefault") and isinstance(node.func, ast.Attribute):

@@ -1,0 +1,155 @@
+"""Remembers what was read of each source file, and whole answers, between runs; never trusts a file that changed.
+
+A file counts as the same while device, inode, size and time of change are (hard links in another environment are the same
+file). Plain marshalled values, replaced at once and bounded; what cannot be read back is read anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import marshal
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tts_doctor.effects.disk_cache import cache_folder
+from tts_doctor.effects.read_bounded import read_bytes
+from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts
+
+Key = tuple[Any, ...]
+MAX_ENTRIES = 30_000
+MAX_BYTES = 128 << 20
+OWN_CODE = ("parse", "model/module.py", "simulate.py", "effects/find_modules.py", "effects/simulate_imports.py")
+
+
+class ModuleCache:
+    """Facts by file state, loaded at the first question and written back by `save`."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.folder = cache_folder(environ) / "modules"
+        self.version = own_version()
+        self.stored: dict[Key, bytes] | None = None
+        self.fresh: dict[Key, bytes] = {}
+        self.used: set[Key] = set()
+        self.states: dict[str, Key] = {}
+
+    def key(self, path: str, module: str, minor: tuple[int, int]) -> Key | None:
+        """What identifies the reading of a file; None where it cannot be looked at."""
+        state = file_state(path)
+        if state is None:
+            return None
+        self.states[path] = state
+        return (*state, module, *minor)
+
+    def get(self, key: Key | None) -> ModuleFacts | None:
+        if key is None:
+            return None
+        if self.stored is None:
+            self.stored = self._load("facts")
+        packed = self.stored.get(key)
+        if packed is None:
+            return None
+        self.used.add(key)
+        try:
+            return unpack(marshal.loads(packed))
+        except (ValueError, TypeError, EOFError):
+            return None
+
+    def put(self, key: Key | None, facts: ModuleFacts) -> None:
+        if key is not None:
+            self.fresh[key] = marshal.dumps(pack(facts))
+
+    def save(self) -> None:
+        """Write what is new; beyond the bounds, what this run did not use goes."""
+        if not self.fresh:
+            return
+        stored = self.stored or {}
+        kept = {**stored, **self.fresh}
+        if len(kept) > MAX_ENTRIES:
+            kept = {key: stored[key] for key in self.used if key in stored} | self.fresh
+        self._store("facts", kept)
+
+    def answer(self, question: str) -> Any:
+        """A remembered answer whose files and folders are all as they were; None where there is none."""
+        entry = self._load(_file_name(question)).get(question)
+        if not isinstance(entry, tuple) or len(entry) != 2:
+            return None
+        value, states = entry
+        return value if all(file_state(path) == state for path, state in states) else None
+
+    def remember(self, question: str, value: Any, paths: Iterable[str]) -> None:
+        """Keep an answer together with the state of every file and folder that it rests on."""
+        states = tuple((path, file_state(path)) for path in paths)
+        self._store(_file_name(question), {question: (value, states)})
+
+    def _load(self, name: str) -> dict[Any, Any]:
+        try:
+            version, entries = marshal.loads(read_bytes(str(self.folder / name), MAX_BYTES))
+        except (OSError, ValueError, TypeError, EOFError):
+            return {}
+        return entries if version == self.version and isinstance(entries, dict) else {}
+
+    def _store(self, name: str, entries: dict[Any, Any]) -> None:
+        data = marshal.dumps((self.version, entries))
+        if len(data) > MAX_BYTES:
+            return
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                os.replace(temporary, self.folder / name)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+
+
+def file_state(path: str) -> Key | None:
+    """Device, inode, size and time of change; None where there is no such file."""
+    try:
+        state = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+def own_version() -> str:
+    """Changes whenever the code that reads modules does."""
+    base = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parts = [sys.version, str(marshal.version)]
+    for name in OWN_CODE:
+        path = f"{base}/{name}"
+        names = sorted(os.listdir(path)) if os.path.isdir(path) else [""]
+        parts += [str(file_state(f"{path}/{inner}".rstrip("/"))) for inner in names if inner != "__pycache__"]
+    return "|".join(parts)
+
+
+def pack(facts: ModuleFacts) -> tuple[Any, ...]:
+    """A module's facts as plain values."""
+    return (
+        facts.name, facts.is_package, tuple(facts.defines), facts.stars,
+        tuple((u.module, u.names, u.line, u.guarded, u.deferred) for u in facts.uses),
+        tuple((a.module, a.attribute, a.line, a.guarded, a.deferred) for a in facts.attributes),
+        tuple((z.name, z.module, z.guarded) for z in facts.lazy),
+        facts.dynamic, facts.stub, facts.all, facts.has_all, facts.patches, facts.moves_path, facts.parsed,
+    )  # fmt: skip
+
+
+def unpack(values: tuple[Any, ...]) -> ModuleFacts:
+    """The inverse of `pack`."""
+    name, is_package, defines, stars, uses, attributes, lazy, *rest = values
+    return ModuleFacts(
+        name, is_package, frozenset(defines), stars,
+        tuple(ImportUse(*u) for u in uses), tuple(AttributeUse(*a) for a in attributes),
+        tuple(LazyName(*z) for z in lazy), *rest,
+    )  # fmt: skip
+
+
+def _file_name(question: str) -> str:
+    import hashlib
+
+    return "answer-" + hashlib.sha256(question.encode()).hexdigest()[:32]
