@@ -11,12 +11,23 @@ from collections.abc import Callable, Iterable
 
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
-from tts_doctor.signs import playbook_match, variable_at_fault
+from tts_doctor.signs import (
+    damaged_metadata,
+    fatal_variables,
+    interpreter_gone,
+    playbook_match,
+    user_site,
+    variable_at_fault,
+)
 
 Sign = Callable[[Examination], Iterable[Finding]]
 
 SIGNS: tuple[tuple[str, Sign], ...] = (
     ("playbook", playbook_match.find),
     ("variable-at-fault", variable_at_fault.find),
+    ("interpreter-gone", interpreter_gone.find),
+    ("fatal-variables", fatal_variables.find),
+    ("user-site", user_site.find),
+    ("damaged-metadata", damaged_metadata.find),
 )
 """Name and function of every sign, in the order in which they are asked."""
