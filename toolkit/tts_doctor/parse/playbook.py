@@ -146,7 +146,7 @@ def read_bounds(data: Any, where: str) -> tuple[Bound, ...]:
 
 def read_playbook(data: Any, where: str, bounds: Mapping[str, Bound]) -> Playbook:
     """A playbook of plain data, with the bounds that it names filled in. Raises PlaybookError with a dotted path."""
-    check(data, PLAYBOOK, where)
+    check(data, PLAYBOOK, where, {"condition": CONDITION})
     playbook = build_playbook(data, where, bounds)
     verify_playbook(data, playbook, where)
     return playbook

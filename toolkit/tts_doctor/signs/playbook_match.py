@@ -42,6 +42,9 @@ UNKNOWN_FACTOR = 0.85
 AT_REST_FACTOR = 0.8
 SITE_FILE = re.compile(r"(?:site|dist)-packages[/\\]([^/\\]+)")
 
+REPORTERS = ("__getattr__", "__getattribute__")
+"""Functions that only report what another asked for."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -182,8 +185,9 @@ def _groups(found: re.Match[str], error: Error, case: Case) -> tuple[tuple[str, 
     groups = _captured(found)
     if not error.frames:
         return tuple(groups)
-    groups.append(("file", error.frames[-1].file))
-    inside = SITE_FILE.search(error.frames[-1].file)
+    asking = [frame for frame in error.frames if frame.function not in REPORTERS] or list(error.frames)
+    groups.append(("file", asking[-1].file))
+    inside = SITE_FILE.search(asking[-1].file)
     if inside:
         package = inside[1].removesuffix(".py")
         facts = case.examination.facts
