@@ -137,7 +137,7 @@ def is_bytecode(path: str) -> bool:
 
 
 def take_before(changes: Iterable[Change], root: str, store: str) -> None:
-    """Put the `before` side back from the stored originals; repeatable. Raises OSError or TransactionError."""
+    """Put the `before` side back from the stored originals; repeatable. Raises OSError, TransactionError."""
     listed = tuple(changes)
     _drop_bytecode(listed, root)
     _drop([(c.path, c.before) for c in listed], root)
@@ -167,6 +167,14 @@ def _drop(wanted: list[tuple[str, Node | None]], root: str) -> None:
                 os.rmdir(full)
         elif node is None or is_folder != (node.kind == "folder"):
             remove_tree(full) if is_folder else Path(full).unlink()
+
+
+def put(node: Node | None, target: str, source: str) -> None:
+    """Make the file `target` what `node` says, with the content of `source`. Raises OSError, TransactionError."""
+    if node is None:
+        Path(target).unlink(missing_ok=True)
+    else:
+        _place(node, target, source, verify=True)
 
 
 def _drop_bytecode(changes: tuple[Change, ...], root: str) -> None:
