@@ -60,7 +60,8 @@ def hostile(name: str, tmp_path: Path) -> dict[str, str | None]:
 
 ROWS = (
     "wrong PYTHONHOME", "empty PYTHONHOME", "C locale", "unknown locale", "no HOME", "HOME nowhere", "inspect",
-    "warnings as errors", "odd shell", "dumb terminal", "PYTHONPATH of another Python", "LD_LIBRARY_PATH of bogus libraries",
+    "warnings as errors", "odd shell", "dumb terminal", "PYTHONPATH of another Python",
+    "LD_LIBRARY_PATH of bogus libraries",
 )  # fmt: skip
 
 

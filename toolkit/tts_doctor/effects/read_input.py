@@ -38,7 +38,7 @@ def read_log(path: str, limits: tuple[int, int] = (HEAD, TAIL)) -> tuple[str, tu
         return _decode(head + tail), ()
     why = f"{skipped} bytes in the middle of the log were not read"
     tail = tail.partition(b"\n")[2]
-    return _decode(head) + "\n" + _decode(tail), (Gap("log", why),)
+    return _decode(head, cut=True) + "\n" + _decode(tail), (Gap("log", why),)
 
 
 def read_context_file(path: str) -> str:
@@ -80,18 +80,16 @@ def _is_binary(sample: bytes) -> bool:
     return odd * 20 > len(sample)
 
 
-def _decode(data: bytes) -> str:
+def _decode(data: bytes, cut: bool = False) -> str:
+    """`cut`: the last character may be incomplete."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.start > len(data) - 4 or error.start < 4:  # a character cut in two by the bounds
-            return data.decode("utf-8-sig", "replace")
-    try:
-        return data.decode("gb18030")  # what a Chinese Windows console writes
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace")
+    for encoding in ("utf-8-sig", "gb18030"):  # the second is what a Chinese Windows console writes
+        try:
+            return codecs.getincrementaldecoder(encoding)().decode(data, not cut)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("utf-8", "replace")
 
 
 def _unreadable(path: str, error: Exception) -> UsageError:
