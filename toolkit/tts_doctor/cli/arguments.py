@@ -71,7 +71,6 @@ def build(lang: str = "en") -> Parser:
     undo = _verb(verbs, "undo", "[options] [RECEIPT]", lang)
     undo.add_argument("receipt", nargs="?", default="", metavar="RECEIPT", help=help_texts.OPTIONS["receipt"].say(lang))
     _flag(undo, lang, "force")
-    _flag(undo, lang, "yes")
     history = _verb(verbs, "history", "[options]", lang)
     for verb in (diagnose, treat, undo, history):
         _output(verb, lang)

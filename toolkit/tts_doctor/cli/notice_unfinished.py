@@ -1,16 +1,22 @@
-"""Whatever verb comes next after a crash: say that a treatment was left unfinished, and offer to put everything back."""
+"""After a crash: whatever verb comes next says that a treatment was left unfinished, and offers to put it back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tts_doctor.errors import TransactionError
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
 
+if TYPE_CHECKING:
+    from tts_doctor.effects.recover import Unfinished
 
-def notice_unfinished(environ: Mapping[str, str], say: Reporter, restore: bool = False) -> bool:
-    """Settle what a crash left where the user consents or `restore` says so; True where something was settled.
+QUESTION = Text("Put everything back as it was (as tts-doctor undo does)?", "是否全部还原（等同于 tts-doctor undo）？")
+
+
+def notice_unfinished(environ: Mapping[str, str], say: Reporter, restore: bool = False) -> tuple[Unfinished, ...]:
+    """Settle what a crash left where the user consents or `restore` says so; returns what was settled.
 
     Raises RestoreError where putting back fails.
     """
@@ -20,7 +26,7 @@ def notice_unfinished(environ: Mapping[str, str], say: Reporter, restore: bool =
     try:
         state = state_folder(environ)
     except TransactionError:
-        return False  # no state folder, hence no transaction
+        return ()  # no state folder, hence no transaction
     found = unfinished(state)
     for item in found:
         say.note(
@@ -30,11 +36,12 @@ def notice_unfinished(environ: Mapping[str, str], say: Reporter, restore: bool =
             )
         )
     if not found:
-        return False
-    if not restore and not say.confirm(Text("Put everything back as it was?", "是否全部还原？")):
-        say.note(Text("tts-doctor undo puts everything back", "tts-doctor undo 可全部还原"))
-        return False
-    for item in recover(state):
-        ended = Text(f"{item.patient} is as it was before", f"{item.patient} 已恢复原状")
-        say.note(ended if item.restored else Text(f"{item.patient}: finished", f"{item.patient}：已完成"))
-    return True
+        return ()
+    if not restore and not say.confirm(QUESTION):
+        return ()
+    settled = recover(state)
+    for item in settled:
+        restored = Text(f"{item.patient} is as it was before", f"{item.patient} 已恢复原状")
+        kept = Text(f"{item.patient}: its repair was complete and stays", f"{item.patient}：修复已完成，予以保留")
+        say.note(restored if item.restored else kept)
+    return settled

@@ -51,9 +51,7 @@ class Progress:
         """Yes or no from the terminal; False where there is none."""
         self._end_step()
         if not (self._terminal and is_terminal(sys.stdin)):
-            self.note(
-                Text(f"{question.en} Nobody can be asked here: give --yes", f"{question.zh} 此处无法询问：请加 --yes")
-            )
+            self.note(Text(f"{question.en} (nobody can be asked here)", f"{question.zh}（此处无法询问）"))
             return False
         tell(f"{question.say(self._lang)} [y/N]")
         try:

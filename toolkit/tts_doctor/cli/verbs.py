@@ -6,12 +6,14 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 
 from tts_doctor.cli import console, surroundings
-from tts_doctor.cli.choose_patient import choose_python, choose_site, readable_file
+from tts_doctor.cli.notice_unfinished import notice_unfinished
 from tts_doctor.cli.report_progress import Progress
+from tts_doctor.cli.resolve_names import choose_python, choose_site, readable_file, receipt_id
 from tts_doctor.errors import ExitCode
 from tts_doctor.model.finding import Diagnosis, Verdict
 from tts_doctor.model.receipt import Receipt
 from tts_doctor.model.request import ExamineRequest, TreatRequest
+from tts_doctor.model.text import Text
 
 Verb = Callable[[Namespace, Mapping[str, str], str], int]
 
@@ -47,6 +49,7 @@ def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
     request = examination(options, environ)
     with Progress(lang) as say:
+        notice_unfinished(environ, say)
         found = examine(request, say)
     console.write(_diagnosis(found, request, options.format, lang, environ))
     return EXITS[found.verdict]
@@ -82,6 +85,7 @@ def treat(options: Namespace, environ: Mapping[str, str], lang: str, only: str =
         only=only,
     )
     with Progress(lang) as say:
+        notice_unfinished(environ, say, restore=options.yes)
         receipt = run_treatment(request, say)
     console.write(_receipt(receipt, options.format, lang, environ))
     return EXIT_CODES[receipt.outcome]
@@ -99,4 +103,41 @@ def _receipt(receipt: Receipt, form: str, lang: str, environ: Mapping[str, str])
     return console.page(as_receipt.receipt_lines(receipt, lang), environ)
 
 
-VERBS: Mapping[str, Verb] = {"diagnose": diagnose, "treat": treat}
+def undo(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`tts-doctor undo`: first what a crash left; only where nothing was, the last treatment that stands."""
+    from tts_doctor.effects.undo import undo as take_back
+
+    with Progress(lang) as say:
+        settled = notice_unfinished(environ, say, restore=True)
+        restored = [item for item in settled if item.restored]
+        if restored and not options.receipt:
+            item = restored[-1]
+            receipt = Receipt(id=item.id, time=item.time, patient=item.patient, outcome="undone")
+        else:
+            say.step(Text("taking it back", "正在撤销"))
+            receipt = take_back(environ, receipt_id(options.receipt), options.force)
+    console.write(_receipt(receipt, options.format, lang, environ))
+    return ExitCode.OK
+
+
+def history(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`tts-doctor history`."""
+    from tts_doctor.effects.undo import history as read_history
+    from tts_doctor.render import as_receipt
+
+    with Progress(lang) as say:
+        notice_unfinished(environ, say)
+    receipts = read_history(environ)
+    if options.format == "json":
+        from tts_doctor.render.as_json import SCHEMA_VERSION, dump
+
+        found = [as_receipt.receipt_object(receipt) for receipt in receipts]
+        console.write(dump({"schema_version": SCHEMA_VERSION, "receipts": found}, not console.speaks_utf8()))
+    elif options.format == "markdown":
+        console.write("\n".join(as_receipt.receipt_to_markdown(receipt, lang) for receipt in receipts))
+    else:
+        console.write(console.page(as_receipt.history_lines(receipts, lang), environ))
+    return ExitCode.OK
+
+
+VERBS: Mapping[str, Verb] = {"diagnose": diagnose, "treat": treat, "undo": undo, "history": history}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tts_doctor.cli.choose_patient import choose_python, choose_site
+from tts_doctor.cli.resolve_names import choose_python, choose_site
 from tts_doctor.errors import UsageError
 
 

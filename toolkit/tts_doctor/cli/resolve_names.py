@@ -1,7 +1,8 @@
-"""Which environment is meant: the one named, or the one that the caller works in. Never the tool's own by default."""
+"""What the words of the command line name: an environment (never the tool's own by default), a file, a receipt."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -51,6 +52,20 @@ def readable_file(named: str, cwd: str) -> str:
             return str(path)
     except OSError as error:
         raise UsageError(f"cannot read {named}: {error.strerror}", f"无法读取 {named}：{error.strerror}") from None
+
+
+def receipt_id(named: str) -> str:
+    """The id that `named` is, or that the receipt in the file `named` has. Raises UsageError for another file."""
+    path = Path(named)
+    if not named or not path.is_file():
+        return named
+    try:
+        found = json.loads(path.read_text("utf-8"))["id"]
+    except (OSError, ValueError, TypeError, KeyError):
+        found = None
+    if not isinstance(found, str) or not found:
+        raise UsageError(f"{named} is no receipt", f"{named} 不是回执")
+    return found
 
 
 def _named(named: str, cwd: str, environ: Mapping[str, str]) -> str:
