@@ -1,0 +1,74 @@
+"""Moves the consumer to versions that no longer need, or do not yet need, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tts_doctor.model.finding import Action
+from tts_doctor.propose.candidates import Shelf, nearest, parsed, shelf, short_upper, trimmed, unmet
+from tts_doctor.propose.offer import Offer, Question, offer
+from tts_doctor.propose.provider import what
+
+Test = Callable[[int], bool]
+
+
+def move_consumer(question: Question, *, back: bool = True) -> list[Offer]:
+    """Offers of newer (and with `back` of older) versions of the consumer; none where its files do not show the use."""
+    need = question.need
+    if not need.consumer or not need.module:
+        return []
+    stock = shelf(need.consumer, question.facts, question.index)
+    if not stock.versions or not stock.installed or stock.assumed:
+        return []
+    test = _test(question, stock)
+    if test is None:
+        return []
+    found: list[Offer] = []
+    above = list(stock.above)
+    newer = nearest(above, test, above[-1:])
+    newer = _confirm(question, stock, newer)
+    if newer is not None:
+        found.append(_offer(question, stock, newer, f">={trimmed(stock.versions[newer])}", 1))
+    if back:
+        older = nearest(list(stock.below), test)
+        if (older is not None and parsed(stock.versions[older]).major > 0) or (older is not None and newer is None):
+            bad = stock.versions[older + 1]
+            found.append(_offer(question, stock, older, f"<{short_upper(bad, stock.versions[older])}", 2))
+    return found
+
+
+def _test(question: Question, stock: Shelf) -> Test | None:
+    """Whether the version at a place does without it; None where the installed version is not seen to need it."""
+    need, look = question.need, question.look
+
+    def uses(version: str) -> bool | None:
+        if need.kind == "keyword":
+            return look.passes_keyword(stock.name, version, need.consumer_file, need.name, need.detail)
+        return look.uses(stock.name, version, need.consumer_file, need.module, need.name)
+
+    here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
+    if not here or not need.consumer_file or uses(here) is not True:
+        return None
+    return lambda place: uses(stock.versions[place]) is not True
+
+
+def _confirm(question: Question, stock: Shelf, place: int | None) -> int | None:
+    """The place, or a later one, where no other file took the use over (where few enough files make that readable)."""
+    need, look = question.need, question.look
+    if place is None or need.kind == "keyword":
+        return place
+    places = list(range(place, len(stock.versions)))
+    return nearest(
+        places,
+        lambda p: look.uses_anywhere(stock.name, stock.versions[p], need.module, need.name) is not True,
+        [place, len(stock.versions) - 1],
+    )
+
+
+def _offer(question: Question, stock: Shelf, place: int, spec: str, order: int) -> Offer:
+    version = stock.versions[place]
+    lacking = unmet(stock.name, version, question.facts, question.index)
+    word = "no longer" if order == 1 else "does not yet"
+    verb = "uses" if order == 1 else "use"
+    why = f"{stock.name} {version} {word} {verb} {what(question.need)}"
+    return offer([Action("pin", stock.name, spec, why=why)], question.facts, 1 + len(lacking), order)

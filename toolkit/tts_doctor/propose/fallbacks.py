@@ -1,0 +1,117 @@
+"""Repairs to try when no mechanism explains a failure: what has usually moved too far, or not far enough.
+
+Guesses, cheapest first; every one of them has to be proven by the command that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from packaging.utils import canonicalize_name
+
+from tts_doctor.errors import IndexUnavailable
+from tts_doctor.model.facts import Distribution, Facts
+from tts_doctor.model.finding import Action
+from tts_doctor.ports import Index
+from tts_doctor.propose.candidates import (
+    Shelf,
+    parsed,
+    release_date,
+    requirements,
+    shelf,
+    short_upper,
+    trimmed,
+    unmet,
+)
+
+MOST_CONSUMERS = 4
+MOST_PROVIDERS = 12
+Repair = tuple[Action, ...]
+
+
+def fallbacks(facts: Facts, index: Index, consumers: Sequence[str]) -> tuple[Repair, ...]:
+    """Repairs to try for the distributions named, innermost of the traceback first. Raises IndexUnavailable.
+
+    For each: upgrade it; hold its direct providers as of its date; the previous major of a provider that is newer.
+    """
+    named = dict.fromkeys(canonicalize_name(c) for c in consumers)
+    present = [d for d in (facts.get(n) for n in named) if d is not None and d.version][:MOST_CONSUMERS]
+    rows = [list(_of_one(dist, facts, index, set(named))) for dist in present]
+    mixed = [repair for row in zip_longest(*rows) for repair in row if repair is not None]
+    seen: dict[tuple[tuple[str, str | None], ...], Repair] = {}
+    for repair in mixed:
+        seen.setdefault(tuple((a.target, a.spec) for a in repair), repair)
+    return tuple(seen.values())
+
+
+def _of_one(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> Iterator[Repair]:
+    date = release_date(dist.key, dist.version, index)
+    providers = _providers(dist, facts, index, named)
+    held = list(_held(dist, providers, date, facts, index)) if date else []
+    # A provider that stands in the traceback too is the likelier half of the broken contract.
+    yield from (repair for name, repair in held if name in named)
+    yield from _upgrade(dist, facts, index)
+    yield from (repair for name, repair in held if name not in named)
+    together = tuple(action for _, repair in held[:6] for action in repair)
+    if len(together) > 1:
+        yield together
+
+
+def _providers(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> list[Distribution]:
+    lines = dist.requires or index.requires(dist.key, dist.version)
+    names = dict.fromkeys(canonicalize_name(r.name) for r in requirements(lines, facts))
+    found = [d for d in (facts.get(n) for n in [*names, *(n for n in named if n != dist.key)]) if d and d.version]
+    return list(dict.fromkeys(found))[:MOST_PROVIDERS]
+
+
+def _upgrade(dist: Distribution, facts: Facts, index: Index) -> Iterator[Repair]:
+    """The nearest newer release that accepts the rest as it is, and the newest."""
+    stock = shelf(dist.key, facts, index)
+    above = list(stock.above)
+    if not above:
+        return
+    newest = stock.versions[above[-1]]
+    major = parsed(dist.version).release[:1]
+    same = [p for p in above if parsed(stock.versions[p]).release[:1] == major]
+    near = stock.versions[same[-1]] if same else ""
+    if near and near != newest:
+        bound = short_upper(stock.versions[same[-1] + 1], near)
+        yield (Action("pin", dist.key, f">{dist.version},<{bound}", why=f"{near} is the last of its major version"),)
+    cost = len(unmet(dist.key, newest, facts, index))
+    note = f"the newest release ({cost} of its requirements would move too)" if cost else "the newest release"
+    yield (Action("pin", dist.key, f">={trimmed(newest)}", why=note),)
+
+
+def _held(
+    dist: Distribution, providers: Sequence[Distribution], date: str, facts: Facts, index: Index
+) -> Iterator[tuple[str, Repair]]:
+    """Each provider that was uploaded after the consumer, back to what there was then; the farthest moved first."""
+    moved: list[tuple[int, int, str, Shelf, int]] = []
+    for provider in providers:
+        try:
+            stock = shelf(provider.key, facts, index)
+        except IndexUnavailable:
+            continue
+        then = stock.as_of(date)
+        if then is None or then >= stock.place:
+            continue
+        now, before = parsed(provider.version), parsed(stock.versions[then])
+        majors = now.major - before.major
+        moved.append((-majors, then - stock.place, provider.key, stock, then))
+    for majors, _, key, stock, then in sorted(moved, key=lambda m: m[:3]):
+        before_version = stock.versions[then]
+        if majors < -1 or (majors == -1 and then + 1 < len(stock.versions)):
+            last = _last_of_previous_major(stock)
+            if last is not None and last > then:
+                spec = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
+                yield key, (Action("pin", key, spec, why=f"the major version before {stock.installed}"),)
+        spec = f"<{short_upper(stock.versions[then + 1], before_version)}"
+        why = f"{before_version} was current when {dist.name} {dist.version} was released"
+        yield key, (Action("pin", key, spec, why=why),)
+
+
+def _last_of_previous_major(stock: Shelf) -> int | None:
+    major = parsed(stock.installed).major
+    places = [p for p in stock.below if parsed(stock.versions[p]).major < major]
+    return places[0] if places else None

@@ -1,0 +1,210 @@
+"""Looks into the files of one version of a distribution: does it define a name, accept a keyword, still use a name?
+
+Answers True, False, or None where the files cannot say; never guesses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tts_doctor.model.module import ModuleFacts
+from tts_doctor.parse.calls import passes_keyword
+from tts_doctor.parse.module import accepts_keyword, exports, read_module
+from tts_doctor.ports import Index
+
+DEEPEST = 6
+SCANNED_FILES = 400
+NOT_IMPORTED = re.compile(r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|conftest\.py)(/|$)")
+REMOVED_TABLE = re.compile(rb"(?:former|expired|removed)_attr\w*", re.IGNORECASE)
+
+
+class Look:
+    """Questions about the versions of distributions, each answer remembered."""
+
+    def __init__(self, index: Index, python: tuple[int, int]) -> None:
+        self.index = index
+        self.python = python
+        self._paths: dict[tuple[str, str], frozenset[str]] = {}
+        self._facts: dict[tuple[str, str, str], ModuleFacts] = {}
+
+    def paths(self, dist: str, version: str) -> frozenset[str]:
+        """All paths of the wheel or sdist."""
+        key = dist, version
+        if key not in self._paths:
+            self._paths[key] = frozenset(self.index.files(dist, version))
+        return self._paths[key]
+
+    def has_module(self, dist: str, version: str, module: str) -> bool:
+        """Whether importing `module` finds a file or folder of this version."""
+        stem = module.replace(".", "/")
+        starts = (f"{stem}/", f"{stem}.py", f"{stem}.cpython-", f"{stem}.abi3.", f"{stem}.so", f"{stem}.pyx")
+        return any(p.startswith(starts) and not p.startswith(f"{stem}.pyi") for p in self.paths(dist, version))
+
+    def has_name(self, dist: str, version: str, module: str, name: str) -> bool | None:
+        """Whether `from module import name` finds the name; None where the files cannot tell."""
+        first, _, rest = name.partition(".")
+        found = self._has(dist, version, module, first, 0, set())
+        if found and rest:
+            return None
+        return found
+
+    def accepts(self, dist: str, version: str, module: str, function: str, keyword: str) -> bool | None:
+        """Whether `module.function` takes `keyword`, followed through re-exports."""
+        for _ in range(DEEPEST):
+            path = self._source_path(dist, version, module)
+            source = self.index.read(dist, version, path) if path else None
+            if source is None:
+                return None
+            answer = accepts_keyword(source, function, keyword)
+            top = function.partition(".")[0]
+            facts = self.facts(dist, version, path, module)
+            origin = next((u.module for u in facts.uses if top in u.names and not u.deferred), "")
+            if answer is not None or not origin or origin == module:
+                return answer
+            module = origin
+        return None
+
+    def uses(self, dist: str, version: str, file: str, module: str, name: str) -> bool | None:
+        """Whether `file` of this version uses `name` of `module` (any of it where `name` is empty) unguarded.
+
+        None where this version has no such file.
+        """
+        if file not in self.paths(dist, version):
+            return None
+        facts = self.facts(dist, version, file, _module_of(file))
+        return any(_matches(used, module, name) for used in _used(facts, deferred=True))
+
+    def passes_keyword(self, dist: str, version: str, file: str, function: str, keyword: str) -> bool | None:
+        """Whether `file` calls something named `function` with `keyword`; None where this version has no such file."""
+        if file not in self.paths(dist, version):
+            return None
+        source = self.index.read(dist, version, file) or b""
+        last = function.rpartition(".")[2]
+        return passes_keyword(source, last, keyword)
+
+    def uses_anywhere(self, dist: str, version: str, module: str, name: str) -> bool | None:
+        """Whether any module uses it when it is imported; None where there are too many files to read."""
+        files = [p for p in self.paths(dist, version) if p.endswith(".py") and not NOT_IMPORTED.search(p)]
+        if len(files) > SCANNED_FILES:
+            return None
+        mark = (name or module).rpartition(".")[2].encode()
+        for path in files:
+            source = self.index.read(dist, version, path)
+            if source and mark in source:
+                facts = self.facts(dist, version, path, _module_of(path))
+                if any(_matches(used, module, name) for used in _used(facts, deferred=False)):
+                    return True
+        return False
+
+    def facts(self, dist: str, version: str, path: str, module: str) -> ModuleFacts:
+        """What one file does when it is imported."""
+        key = dist, version, path
+        if key not in self._facts:
+            source = self.index.read(dist, version, path) or b""
+            self._facts[key] = read_module(source, module, path.endswith("/__init__.py"), self.python)
+        return self._facts[key]
+
+    def _source_path(self, dist: str, version: str, module: str) -> str:
+        stem = module.replace(".", "/")
+        found = self.paths(dist, version)
+        return next((p for p in (f"{stem}/__init__.py", f"{stem}.py") if p in found), "")
+
+    def _has(self, dist: str, version: str, module: str, name: str, depth: int, seen: set[str]) -> bool | None:
+        if module in seen or depth > DEEPEST:
+            return False
+        seen.add(module)
+        if self.has_module(dist, version, f"{module}.{name}"):
+            return True
+        path = self._source_path(dist, version, module)
+        if not path:
+            return self._in_binary(dist, version, module, name)
+        facts = self.facts(dist, version, path, module)
+        answer = exports(facts, name)
+        if answer is not None:
+            return answer
+        answers = [self._through_star(dist, version, star, name, depth, seen) for star in facts.stars]
+        if True in answers:
+            return True
+        if facts.dynamic or facts.stub:
+            return self._promised(dist, version, path, facts, name)
+        return None if None in answers else False
+
+    def _through_star(self, dist: str, version: str, module: str, name: str, depth: int, seen: set[str]) -> bool | None:
+        if not self.has_module(dist, version, module):
+            return None
+        path = self._source_path(dist, version, module)
+        facts = self.facts(dist, version, path, module) if path else None
+        if facts is not None and facts.all is not None and name not in facts.all:
+            return False
+        if name.startswith("_") and not (facts is not None and facts.has_all):
+            return False
+        return self._has(dist, version, module, name, depth + 1, seen)
+
+    def _promised(self, dist: str, version: str, path: str, facts: ModuleFacts, name: str) -> bool | None:
+        """What a dynamic module's texts say: its stub, or the name as a literal in it or in what it is built from."""
+        stub = path + "i"
+        if stub in self.paths(dist, version):
+            promised = exports(self.facts(dist, version, stub, facts.name), name)
+            if promised is not None and (facts.stub or not promised):
+                return promised
+        literal = re.compile(rb"""['"]""" + re.escape(name.encode()) + rb"""['"]""")
+        near = [path, *self._neighbours(dist, version, facts)]
+        sources = {p: self.index.read(dist, version, p) or b"" for p in dict.fromkeys(near)}
+        if any(REMOVED_TABLE.search(s) and _in_removed_table(s, literal) for s in sources.values()):
+            return False
+        return True if any(literal.search(s) for s in sources.values()) else None
+
+    def _neighbours(self, dist: str, version: str, facts: ModuleFacts) -> Iterator[str]:
+        """The modules of its own package that a dynamic module builds its names from."""
+        for use in facts.uses:
+            if use.deferred:
+                continue
+            for module in (use.module, *(f"{use.module}.{n}" for n in use.names)):
+                path = self._source_path(dist, version, module)
+                if path and not path.endswith("__init__.py"):
+                    yield path
+
+    def _in_binary(self, dist: str, version: str, module: str, name: str) -> bool | None:
+        """The name's bytes in the extension module (a namespace folder has no names but its modules)."""
+        stem = module.replace(".", "/")
+        binaries = [p for p in self.paths(dist, version) if p.startswith(f"{stem}.") and p.endswith((".so", ".pyx"))]
+        if not binaries:
+            # cffi: the name lives in the library that a module of another name wraps.
+            return False if not self.has_module(dist, version, module) else None
+        data = self.index.read(dist, version, min(binaries, key=len))
+        return None if data is None else name.encode() in data
+
+
+def _module_of(path: str) -> str:
+    return re.sub(r"(/__init__)?\.pyi?$", "", path).replace("/", ".")
+
+
+def _used(facts: ModuleFacts, *, deferred: bool) -> Iterator[str]:
+    """Dotted names that a file uses of others, without what it can do without."""
+    for use in facts.uses:
+        if use.guarded or (use.deferred and not deferred):
+            continue
+        if use.names:
+            yield from (f"{use.module}.{n}" for n in use.names)
+        else:
+            yield use.module
+    for attribute in facts.attributes:
+        if not attribute.guarded and (deferred or not attribute.deferred):
+            yield f"{attribute.module}.{attribute.attribute}"
+
+
+def _matches(used: str, module: str, name: str) -> bool:
+    wanted = f"{module}.{name}" if name else module
+    return used == wanted or used.startswith(wanted + ".")
+
+
+def _in_removed_table(source: bytes, literal: re.Pattern[bytes]) -> bool:
+    """Whether the name stands in a table of names that only raise an explanation (NumPy's `__former_attrs__`)."""
+    for table in re.finditer(rb"(?ms)^(\w+)\s*(?::[^=\n]+)?=\s*[\[{(].*?^[\]})]", source):
+        feeds = REMOVED_TABLE.search(table.group(1)) or re.search(
+            rb"former_attrs\w*\s*=\s*\{[^}]*\b" + table.group(1) + rb"\b", source
+        )
+        if feeds and literal.search(table.group(0)):
+            return True
+    return False

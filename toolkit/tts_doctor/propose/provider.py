@@ -1,0 +1,193 @@
+"""Moves the provider to versions that have what is missing, or installs it where it is absent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from packaging.utils import canonicalize_name
+
+from tts_doctor.model.finding import Action, Need
+from tts_doctor.propose.candidates import (
+    Shelf,
+    nearest,
+    opponents,
+    parsed,
+    release_date,
+    requirements,
+    short_upper,
+    trimmed,
+)
+from tts_doctor.propose.offer import Offer, Question, offer
+
+Test = Callable[[int], bool]
+
+
+def move_provider(question: Question, stock: Shelf) -> list[Offer]:
+    """Offers of older and newer versions of an installed provider; none where the installed files have it."""
+    test = _test(question, stock)
+    if test is None:
+        return []
+    then = _as_of(question, stock)
+    declared = declared_places(question, stock)
+    found: list[Offer] = []
+    good = nearest(list(stock.below), test, [h for h in (then, *declared[-1:]) if h is not None])
+    if good is not None:
+        found.append(_older(question, stock, good, test))
+    above = list(stock.above)
+    newer = nearest(above, test, [h for h in (above[-1], then, *declared[:1]) if h is not None]) if above else None
+    if newer is not None:
+        found.append(_newer(question, stock, newer, test, declared))
+    return found
+
+
+def install_provider(question: Question, stock: Shelf) -> list[Offer]:
+    """Offers that bring an absent provider: with the consumer's extra that asks for it, else by its own name."""
+    test = _test(question, stock)
+    if test is None:
+        return []
+    found = list(_extras(question, stock.name))
+    newest = len(stock.versions) - 1
+    spec: str | None = None
+    if not test(newest):
+        good = nearest(range(newest - 1, -1, -1), test, [h for h in (_as_of(question, stock),) if h is not None])
+        if good is None:
+            return found
+        spec = f"<{short_upper(stock.versions[good + 1], stock.versions[good])}"
+    why = f"{what(question.need)} is in {stock.name}, which is not installed"
+    found.append(offer([Action("install", stock.name, spec, why=why)], question.facts, 1, 0))
+    then = _as_of(question, stock)
+    if then is not None and parsed(stock.versions[then]).major != parsed(stock.versions[newest]).major and test(then):
+        bound = f"<{short_upper(stock.versions[then + 1], stock.versions[then])}"
+        if bound != spec:
+            held = f"{stock.name} as it was when {question.need.consumer} was released"
+            found.append(offer([Action("install", stock.name, bound, why=held)], question.facts, 1, 1))
+    return found
+
+
+def what(need: Need) -> str:
+    """The missing thing as one would write it."""
+    if need.kind == "keyword":
+        return f"{need.module}.{need.name}({need.detail}=…)"
+    return f"{need.module}.{need.name}" if need.name else need.module
+
+
+def declared_places(question: Question, stock: Shelf) -> list[int]:
+    """Places of the versions that the consumer's own metadata asks for, its extras included."""
+    need, facts = question.need, question.facts
+    version = facts.version(need.consumer) if need.consumer else ""
+    if not version:
+        return []
+    lines = consumer_lines(question)
+    specs = [
+        r.specifier
+        for extra in ("", *extra_names(lines))
+        for r in requirements(lines, facts, extra)
+        if canonicalize_name(r.name) == stock.name and r.specifier
+    ]
+    if not specs:
+        return []
+    narrowest = max(specs, key=len)
+    return [i for i, v in enumerate(stock.versions) if narrowest.contains(v, prereleases=True)]
+
+
+def consumer_lines(question: Question) -> Sequence[str]:
+    """Requires-Dist lines of the installed consumer, from the index where the patient's are not known."""
+    dist = question.facts.get(question.need.consumer)
+    if dist is None:
+        return ()
+    return dist.requires or (question.index.requires(dist.key, dist.version) if dist.version else ())
+
+
+def extra_names(lines: Iterable[str]) -> list[str]:
+    """Extras that requirement lines speak of."""
+    return list(dict.fromkeys(re.findall(r"extra\s*==\s*['\"]([\w.-]+)['\"]", "\n".join(lines))))
+
+
+def _as_of(question: Question, stock: Shelf) -> int | None:
+    consumer = question.need.consumer
+    date = release_date(consumer, question.facts.version(consumer), question.index) if consumer else ""
+    return stock.as_of(date) if date else None
+
+
+def _test(question: Question, stock: Shelf) -> Test | None:
+    """Whether the version at a place has what is needed, calibrated on the installed one; None: it has it already."""
+    need, look = question.need, question.look
+
+    def ask(version: str) -> bool | None:
+        if need.kind == "module" or not need.name:
+            return look.has_module(stock.name, version, need.module)
+        if need.kind == "keyword":
+            return look.accepts(stock.name, version, need.module, need.name, need.detail)
+        return look.has_name(stock.name, version, need.module, need.name)
+
+    present = [v for v in stock.versions if parsed(v) == parsed(stock.installed)] if stock.installed else []
+    now = ask(present[0]) if present else False
+    if now is True and not stock.assumed:
+        return None
+
+    def test(place: int) -> bool:
+        answer = ask(stock.versions[place])
+        # Undecided counts where the failing version is decidedly without: names are made in another way there.
+        return answer is True or (answer is None and now is False)
+
+    return test
+
+
+def _older(question: Question, stock: Shelf, good: int, test: Test) -> Offer:
+    bad = stock.versions[good + 1] if good + 1 < len(stock.versions) else stock.installed
+    last = stock.versions[good]
+    if parsed(bad) > parsed(stock.installed):
+        bad = stock.installed
+    spec = f"<{short_upper(bad, last)}"
+    if good > 0 and not test(good - 1):
+        spec = f"=={last}"
+    why = f"{stock.name} {last} is the last before {_shown(stock)} with {what(question.need)}"
+    against = opponents(stock.name, last, question.facts)
+    return offer([Action("pin", stock.name, spec, why=why)], question.facts, 1 + len(against), 0)
+
+
+def _newer(question: Question, stock: Shelf, first: int, test: Test, declared: Sequence[int]) -> Offer:
+    newest = len(stock.versions) - 1
+    start = max([first, *(d for d in declared[:1] if d > stock.place)])
+    if not test(start):
+        start = first
+    spec = f">={trimmed(stock.versions[start])}"
+    last = newest
+    if not test(newest):
+        last = nearest(range(newest, start - 1, -1), test) or start
+    wanted = [d for d in declared if start <= d <= last]
+    if wanted and wanted[-1] < last:
+        last = wanted[-1]
+    if last < newest:
+        upper = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
+        spec = f"=={stock.versions[last]}" if last == start else f"{spec},{upper}"
+    why = f"{stock.name} has {what(question.need)} since {stock.versions[first]}; installed is {_shown(stock)}"
+    chosen = stock.versions[last]
+    against = opponents(stock.name, chosen, question.facts)
+    return offer([Action("pin", stock.name, spec, why=why)], question.facts, 1 + len(against), 0)
+
+
+def _shown(stock: Shelf) -> str:
+    return f"{stock.installed} (assumed: the newest)" if stock.assumed else stock.installed
+
+
+def _extras(question: Question, provider: str) -> list[Offer]:
+    """The consumer's smallest extra that requires the provider."""
+    need, facts = question.need, question.facts
+    dist = facts.get(need.consumer) if need.consumer else None
+    if dist is None:
+        return []
+    lines = consumer_lines(question)
+    sizes: dict[str, int] = {}
+    for extra in extra_names(lines):
+        base = {canonicalize_name(r.name) for r in requirements(lines, facts)}
+        names = {canonicalize_name(r.name) for r in requirements(lines, facts, extra)} - base
+        if provider in names:
+            sizes[extra] = len(names)
+    if not sizes:
+        return []
+    extra = min(sizes, key=lambda e: (sizes[e], e))
+    spec = f"=={dist.version}" if dist.version else None
+    why = f"the extra {extra} of {dist.name} asks for {provider}, which has {what(need)}"
+    return [offer([Action("install", f"{dist.key}[{extra}]", spec, why=why)], facts, 1, 0)]

@@ -1,0 +1,49 @@
+"""One need, its repairs: move the provider to where it has what is missing, or the consumer to where it can do without.
+
+Decides which kind of search answers which need; the smallest change comes first: what the user asked for stays, few
+distributions move, the provider rather than the consumer.
+"""
+
+from __future__ import annotations
+
+from tts_doctor.knowledge.import_names import distributions_for
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Need
+from tts_doctor.ports import Index
+from tts_doctor.propose.binary import settle_binary
+from tts_doctor.propose.candidates import shelf
+from tts_doctor.propose.consumer import move_consumer
+from tts_doctor.propose.look import Look
+from tts_doctor.propose.offer import Offer, Question, ranked
+from tts_doctor.propose.provider import install_provider, move_provider
+from tts_doctor.propose.python import settle_python
+
+MOST_REPAIRS = 6
+
+
+def settle(need: Need, facts: Facts, index: Index) -> tuple[tuple[Action, ...], ...]:
+    """Repairs of `need`, the smallest change first. Empty where the index knows none. Raises IndexUnavailable."""
+    question = Question(need, facts, index, Look(index, facts.interpreter.minor))
+    return ranked(_offers(question), MOST_REPAIRS)
+
+
+def _offers(question: Question) -> list[Offer]:
+    need, facts = question.need, question.facts
+    if need.kind == "abi":
+        return settle_binary(question)
+    if need.kind == "python":
+        return settle_python(question)
+    provider = need.provider or _provider_of(need.module, facts)
+    stock = shelf(provider, facts, question.index) if provider else None
+    if stock is None or not stock.versions:
+        return []
+    if not facts.get(provider) and not (facts.from_text and need.kind == "name"):
+        return install_provider(question, stock)
+    found = move_provider(question, stock)
+    # Where the provider already has it, the trouble lies elsewhere and moving the consumer is no answer either.
+    return [*found, *move_consumer(question)] if found or not stock.assumed else found
+
+
+def _provider_of(module: str, facts: Facts) -> str:
+    known = distributions_for(module)
+    return next((d for d in known if facts.get(d)), known[0] if known else "")
