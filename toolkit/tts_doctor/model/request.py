@@ -54,6 +54,8 @@ class TreatRequest:
     """A requirements file that says what the user asked for; empty: the REQUESTED marks do."""
     only: str = ""
     """The id of the one playbook that may be used; empty: whatever helps."""
+    budget: float = 600.0
+    """Seconds that the search may take."""
 
     def allows(self, what: str) -> bool:
         """`what` is one of ALLOWANCES."""

@@ -1,0 +1,68 @@
+"""Reads a trial as if it lay in the patient's place already: facts with the patient's paths. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tts_doctor.effects.examine import blamed
+from tts_doctor.effects.read_distributions import read_folder
+from tts_doctor.effects.read_objects import deepen
+from tts_doctor.effects.read_site import read_facts, relevant_variables
+from tts_doctor.effects.transaction import Transaction, Trial
+from tts_doctor.model.facts import Distribution, Facts
+from tts_doctor.model.symptom import Symptom
+
+
+def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str], symptom: Symptom | None) -> Facts:
+    """Facts of the trial; its files are looked at too where `symptom` is a failure."""
+    before = transaction.facts
+    python, _ = transaction.site_python(trial)
+    if not before.interpreter.alive and python:
+        before = relocated(read_facts(python, None, environ, before.cwd), trial)
+    distributions: list[Distribution] = []
+    leftovers: list[str] = []
+    for site in dict.fromkeys(d.site for d in before.distributions if d.site):
+        inside = transaction.inside(trial, site)
+        if inside == site:
+            distributions += [d for d in before.distributions if d.site == site]
+            continue
+        reading = read_folder(inside)
+        distributions += reading.distributions
+        leftovers += reading.leftovers
+    facts = replace(
+        before,
+        distributions=tuple(distributions),
+        leftovers=tuple(leftovers),
+        environment=relevant_variables(environ),
+        file_problems=None,
+        shared_objects=None,
+    )
+    if symptom is not None and symptom.failed:
+        facts = deepen(facts, blamed(facts, symptom))
+    return relocated(facts, trial)
+
+
+def relocated(facts: Facts, trial: Trial) -> Facts:
+    """Paths of the clone become the patient's."""
+
+    def moved(path: str) -> str:
+        for new, old in trial.pairs:
+            if path == old or path.startswith(old + "/"):
+                return new + path[len(old) :]
+        return path
+
+    distributions = tuple(
+        replace(d, site=moved(d.site), metadata_path=moved(d.metadata_path)) for d in facts.distributions
+    )
+    found = facts.interpreter
+    interpreter = replace(
+        found,
+        **{
+            name: moved(getattr(found, name))
+            for name in ("executable", "prefix", "base_prefix", "purelib", "platlib", "scripts")
+        },
+        sys_path=tuple(map(moved, found.sys_path)),
+    )
+    leftovers = tuple(map(moved, facts.leftovers))
+    return replace(facts, distributions=distributions, interpreter=interpreter, leftovers=leftovers)

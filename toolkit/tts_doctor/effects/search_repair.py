@@ -1,0 +1,239 @@
+"""Tries repairs in copies of the patient, cheapest first, until the command runs. Never touches the patient itself.
+
+A best-first search: a node is a copy of the environment with some actions applied, in which the command still fails, but
+fails otherwise than before: progress, since repairs cascade. What fails as before is thrown away. The first success
+is kept while cheaper ones are still thinkable; steps that turn out needless are left out at the end.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from tts_doctor.diagnose import diagnose
+from tts_doctor.effects.read_trial import read_trial
+from tts_doctor.effects.transaction import Transaction, Trial
+from tts_doctor.effects.try_variables import changed as changed_environment
+from tts_doctor.errors import DoctorError, IndexUnavailable, InstallError
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action
+from tts_doctor.model.request import ExamineRequest
+from tts_doctor.model.symptom import Symptom
+from tts_doctor.model.text import Text
+from tts_doctor.plan_repairs import ASKED_PRICE, PACKAGE_ACTIONS, Repair, Wishes, plan_repairs, price_of
+from tts_doctor.ports import Index, Reporter
+from tts_doctor.propose import fallbacks
+from tts_doctor.signs.parties import owner_of_file
+
+HOLD_LEVELS = ("all", "requested", "none")
+BETTER_TRIES = 3
+"""Trials spent on something cheaper once one repair is known to work."""
+BETTER_SECONDS = 60.0
+DEEPEST = 8
+"""Steps of one repair: faults hide behind faults, but not for ever."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A copy of the environment, what was done to it, and how the command ends in it."""
+
+    trial: Trial
+    actions: tuple[Action, ...]
+    case: Examination
+    price: float
+    seen: frozenset[tuple[str, str]]
+    """The failures on the way here: meeting one again is no progress."""
+
+    @property
+    def solved(self) -> bool:
+        return self.case.symptom is not None and not self.case.symptom.failed
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One thing that was tried, for the report where nothing helps."""
+
+    actions: tuple[Action, ...]
+    outcome: str
+
+
+@dataclass
+class Search:
+    """One search; `deadline` is of the monotonic clock."""
+
+    transaction: Transaction
+    request: ExamineRequest
+    wishes: Wishes
+    index: Index | None
+    say: Reporter
+    deadline: float
+    attempts: list[Attempt] = field(default_factory=list)
+    _heap: list[tuple[float, int, State, Repair | None]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _failures: set[tuple[str, ...]] = field(default_factory=set)
+
+    def run(self, case: Examination) -> State | None:
+        """The cheapest working state that was found, or None."""
+        start = State(self.transaction.fork(None), (), case, 0.0, frozenset({signature(case.symptom)}))
+        self._expand(start)
+        best: State | None = None
+        better_until, tries = self.deadline, BETTER_TRIES
+        while self._heap and time.monotonic() < better_until and tries > 0:
+            price, _, state, repair = heapq.heappop(self._heap)
+            if best is not None and price >= best.price - 0.5:
+                break
+            if repair is None:
+                self._expand_fallbacks(state)
+                continue
+            if best is not None:
+                tries -= 1
+            child = self._try(state, repair)
+            if child is None:
+                continue
+            if not child.solved:
+                self._expand(child)
+            elif best is None or child.price < best.price:
+                if best is None:
+                    better_until = min(self.deadline, time.monotonic() + BETTER_SECONDS)
+                best = child
+        return self._without_needless(case, best) if best else None
+
+    def _push(self, price: float, state: State, repair: Repair | None) -> None:
+        heapq.heappush(self._heap, (price, next(self._numbers), state, repair))
+
+    def _expand(self, state: State) -> None:
+        if len(state.actions) >= DEEPEST:
+            return
+        diagnosis = diagnose(state.case, self.index)
+        for repair in plan_repairs(diagnosis, (), state.case.facts, self.wishes):
+            self._push(state.price + repair.price, state, repair)
+        self._push(state.price + 3.5, state, None)
+
+    def _expand_fallbacks(self, state: State) -> None:
+        if self.index is None or state.case.symptom is None:
+            return
+        self.say.step(Text("no known cause helped: asking the index what else could", "已知原因均无效：正在向软件源查询其他可能"))
+        try:
+            found = fallbacks(state.case.facts, self.index, suspects(state.case))
+        except IndexUnavailable:
+            return
+        empty = diagnose(replace(state.case, symptom=None), None, ())
+        for repair in plan_repairs(empty, found, state.case.facts, self.wishes):
+            self._push(state.price + repair.price, state, repair)
+
+    def _try(self, state: State, repair: Repair) -> State | None:
+        key = (str(id(state.trial)), *map(str, repair.actions))
+        if key in self._failures:
+            return None
+        self._failures.add(key)
+        self.say.step(Text(f"trying: {spoken(repair.actions)}", f"尝试：{spoken(repair.actions)}"))
+        actions = state.actions + repair.actions
+        trial = self.transaction.fork(state.trial)
+        problem = self._apply(trial, repair.actions)
+        if problem:
+            self.attempts.append(Attempt(actions, problem))
+            self.transaction.discard(trial)
+            return None
+        child = self._examine(trial, actions, state)
+        if child.solved or signature(child.case.symptom) not in state.seen:
+            self.attempts.append(Attempt(actions, "works" if child.solved else "fails otherwise"))
+            return child
+        self.attempts.append(Attempt(actions, "fails as before"))
+        self.transaction.discard(trial)
+        return None
+
+    def _apply(self, trial: Trial, actions: tuple[Action, ...]) -> str:
+        """Why it could not be applied, or an empty string. Holds as much as the solver lets it hold."""
+        if not any(a.action not in {"env-var"} for a in actions):
+            return ""
+        problem = ""
+        for hold in HOLD_LEVELS:
+            try:
+                self.transaction.apply(trial, actions, hold, tuple(self.wishes.keep))
+                return ""
+            except InstallError as error:
+                problem = error.en
+        return problem
+
+    def _examine(self, trial: Trial, actions: tuple[Action, ...], parent: State) -> State:
+        environ = environment_with(self.request.environ, actions)
+        symptom = self._symptom(trial, environ)
+        facts = read_trial(self.transaction, trial, environ, symptom)
+        price = self._price(actions, facts)
+        case = Examination(facts, symptom, () if symptom.failed else parent.case.counterfactuals)
+        return State(trial, actions, case, price, parent.seen | {signature(symptom)})
+
+    def _symptom(self, trial: Trial, environ: dict[str, str]) -> Symptom:
+        """How the command ends in the copy."""
+        from tts_doctor.parse.symptom import read_symptom
+
+        request = self.request
+        ran = self.transaction.run(trial, request.command, environ, request.cwd, request.timeout, request.up)
+        return read_symptom(ran.output, request.command, ran.exit_code, ran.seconds, request.python)
+
+    def _price(self, actions: tuple[Action, ...], facts: Facts) -> float:
+        """What the changes cost, now that they are known: every distribution that differs, asked ones dearer."""
+        names = changed_names(self.transaction.facts, facts)
+        asked = names & self.wishes.asked
+        other = sum(price_of(a, facts, self.wishes) for a in actions if a.action not in PACKAGE_ACTIONS)
+        same = sum(0.3 for a in actions if a.action in PACKAGE_ACTIONS)
+        return other + same + min(len(names), 12) * 0.6 + ASKED_PRICE * len(asked)
+
+    def _without_needless(self, case: Examination, best: State) -> State:
+        """Leave out each step without which the command runs too."""
+        index = 0
+        while len(best.actions) > 1 and index < len(best.actions) and time.monotonic() < self.deadline:
+            actions = best.actions[:index] + best.actions[index + 1 :]
+            self.say.step(Text(f"is less enough? {spoken(actions)}", f"更少的改动是否足够？{spoken(actions)}"))
+            trial = self.transaction.fork(None)
+            start = State(trial, (), case, 0.0, frozenset())
+            try:
+                child = None if self._apply(trial, actions) else self._examine(trial, actions, start)
+            except DoctorError:
+                child = None
+            if child is not None and child.solved and child.price <= best.price:
+                best = child
+                continue
+            self.transaction.discard(trial)
+            index += 1
+        return best
+
+
+def signature(symptom: Symptom | None) -> tuple[str, str]:
+    return symptom.signature if symptom else ("", "")
+
+
+def changed_names(before: Facts, after: Facts) -> frozenset[str]:
+    """Canonical names whose installed version differs."""
+    keys = before.by_key.keys() | after.by_key.keys()
+    return frozenset(k for k in keys if before.version(k) != after.version(k))
+
+
+def environment_with(environ: dict[str, str], actions: tuple[Action, ...]) -> dict[str, str]:
+    return changed_environment(environ, {a.target: a.value for a in actions if a.action == "env-var"})
+
+
+def suspects(case: Examination) -> tuple[str, ...]:
+    """Distributions of the traceback, innermost and last first."""
+    found: dict[str, None] = {}
+    for error in reversed(case.symptom.errors if case.symptom else ()):
+        for frame in reversed(error.frames):
+            name, _ = owner_of_file(case.facts, frame.file)
+            if name:
+                found.setdefault(name)
+    return tuple(found)
+
+
+def spoken(actions: tuple[Action, ...]) -> str:
+    """`pin werkzeug<3, unset PYTHONPATH`."""
+    words = []
+    for a in actions:
+        if a.action == "env-var":
+            words.append(f"unset {a.target}" if a.value is None else f"{a.target}={a.value}")
+        else:
+            words.append(f"{a.action} {a.target}{a.spec or ''}")
+    return ", ".join(words)
