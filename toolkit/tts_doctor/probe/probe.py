@@ -68,7 +68,7 @@ def describe():
         "scripts": paths["scripts"],
         "bare_path": [os.path.abspath(p) for p in sys.path[0 if sys.flags.isolated else 1 :] if p],
         "sites": sites,
-        "user_site": site.getusersitepackages(),
+        "user_site": os.path.abspath(site.getusersitepackages()),
         "user_site_enabled": user_site_enabled(config),
         "soabi": sysconfig.get_config_var("SOABI") or "",
         "ext_suffixes": EXTENSION_SUFFIXES,

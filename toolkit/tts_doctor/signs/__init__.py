@@ -12,10 +12,16 @@ from collections.abc import Callable, Iterable
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
 from tts_doctor.signs import (
+    damaged_files,
     damaged_metadata,
     fatal_variables,
+    foreign_binary,
+    impostor_installed,
     interpreter_gone,
+    missing_library,
+    numpy_abi,
     playbook_match,
+    unmet_requirement,
     user_site,
     variable_at_fault,
 )
@@ -29,5 +35,11 @@ SIGNS: tuple[tuple[str, Sign], ...] = (
     ("fatal-variables", fatal_variables.find),
     ("user-site", user_site.find),
     ("damaged-metadata", damaged_metadata.find),
+    ("damaged-files", damaged_files.find),
+    ("foreign-binary", foreign_binary.find),
+    ("numpy-abi", numpy_abi.find),
+    ("missing-shared-library", missing_library.find),
+    ("impostor-installed", impostor_installed.find),
+    ("unmet-requirement", unmet_requirement.find),
 )
 """Name and function of every sign, in the order in which they are asked."""

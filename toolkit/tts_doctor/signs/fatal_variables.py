@@ -81,5 +81,6 @@ def _shadows(case: Examination) -> Iterator[Finding]:
 def _without(case: Examination, folder: str) -> str | None:
     """PYTHONPATH without `folder`, None where nothing is left."""
     parts = case.facts.variables.get("PYTHONPATH", "").split(":")
-    kept = [p for p in parts if posixpath.normpath(posixpath.join(case.facts.cwd or "/", p)) != posixpath.normpath(folder)]
+    base = case.facts.cwd or "/"
+    kept = [p for p in parts if posixpath.normpath(posixpath.join(base, p)) != posixpath.normpath(folder)]
     return ":".join(kept) or None
