@@ -1,4 +1,4 @@
-"""The verbs end to end, through the launcher: exit status, the published JSON on standard output, all else beside it."""
+"""The verbs end to end, through the launcher: exit status, JSON on standard output, all else beside it."""
 
 from __future__ import annotations
 
