@@ -149,3 +149,34 @@ def test_help(verb: tuple[str, ...], lang: str, doctor: Doctor) -> None:
 
     assert (0, "") == (ran.returncode, ran.stderr)
     assert ("退出码" if lang == "zh" else "exit codes") in ran.stdout
+
+
+def test_playbooks_are_listed_and_shown(doctor: Doctor) -> None:
+    """Every listed one can be shown; templates are readable."""
+    listed = doctor("playbook", "list")
+    first = listed.stdout.split()[0]
+    shown = doctor("playbook", "show", first, "--lang", "zh", "--format", "json")
+
+    assert 0 == listed.returncode and len(listed.stdout.splitlines()) >= 30
+    assert 0 == shown.returncode, shown.stderr
+    assert first == json.loads(shown.stdout)["id"]
+    assert "{" not in listed.stdout
+
+
+def test_an_unknown_playbook(doctor: Doctor) -> None:
+    """A usage error with a next step."""
+    ran = doctor("playbook", "show", "no-such-disease")
+
+    assert 2 == ran.returncode
+    assert "hint:" in ran.stderr
+
+
+def test_a_new_playbook_must_be_filled_in(doctor: Doctor, tmp_path: Path) -> None:
+    """The scaffold is written once, and `check` names what is left to do."""
+    made = doctor("playbook", "new", "my-disease")
+    again = doctor("playbook", "new", "my-disease")
+    checked = doctor("playbook", "check", "my-disease.yaml")
+
+    assert (0, 2, 2) == (made.returncode, again.returncode, checked.returncode), made.stderr + checked.stderr
+    assert (tmp_path / "my-disease.yaml").exists()
+    assert "FILL IN" in checked.stdout

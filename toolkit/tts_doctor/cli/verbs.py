@@ -140,4 +140,17 @@ def history(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     return ExitCode.OK
 
 
-VERBS: Mapping[str, Verb] = {"diagnose": diagnose, "treat": treat, "undo": undo, "history": history}
+def playbook(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`tts-doctor playbook`."""
+    from tts_doctor.cli.playbook_verbs import playbook as act
+
+    return act(options, environ, lang)
+
+
+VERBS: Mapping[str, Verb] = {
+    "diagnose": diagnose,
+    "treat": treat,
+    "undo": undo,
+    "history": history,
+    "playbook": playbook,
+}
