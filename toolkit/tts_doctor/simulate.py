@@ -1,7 +1,7 @@
 """Follows what importing modules executes, module by module, and reports every module or name that will not be found.
 
-Asks its `Sources` where modules lie and what their text says; runs nothing and reads nothing itself. Silent wherever the
-text cannot prove that something is missing.
+Asks its `Sources` where modules lie and what their text says; runs nothing and reads nothing itself. Silent wherever
+the text cannot prove that something is missing.
 """
 
 from __future__ import annotations
@@ -223,7 +223,9 @@ class Simulation:
                     current = inner
                     continue
                 return
-            if found is False and self.sources.find(current).kind == "source":
+            if any(u.module == current and part in u.names for u in facts.uses):
+                return
+            if found is False and self.sources.find(current).kind in ("source", "standard"):
                 self._report(facts, use.line, current, part, "attribute", deferred=use.deferred)
             return
 
@@ -234,9 +236,10 @@ class Simulation:
                 if self.sources.find(use.module).kind != "source":
                     continue
                 for name in use.names:
-                    if name != "*" and self._provides(use.module, name) is False:
-                        if self.sources.find(f"{use.module}.{name}").kind == "missing":
-                            self._report(facts, use.line, use.module, name, "name", deferred=True)
+                    if name == "*" or self._provides(use.module, name) is not False:
+                        continue
+                    if self.sources.find(f"{use.module}.{name}").kind == "missing":
+                        self._report(facts, use.line, use.module, name, "name", deferred=True)
         for attribute in facts.attributes:
             if attribute.deferred and not attribute.guarded:
                 self._attribute(facts, attribute)
@@ -247,6 +250,8 @@ class Simulation:
         """Note what is missing. A provider that is not there at all ends the importing module."""
         consumer, file = self.sources.owner(facts.name)
         provider = self.sources.provider(module)
+        if kind != "module" and provider == consumer and consumer:
+            return None  # a distribution fits itself: its own names may come in ways that no text shows
         absent = kind == "module" and self.sources.find(module.partition(".")[0]).kind == "missing"
         absent = absent and provider != "python" and not self.sources.installed(provider)
         optional = absent and not self.root.main and not self.sources.is_required(consumer, provider)

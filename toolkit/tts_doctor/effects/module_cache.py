@@ -1,6 +1,6 @@
 """Remembers what was read of each source file, and whole answers, between runs; never trusts a file that changed.
 
-A file counts as the same while device, inode, size and time of change are (hard links in another environment are the same
+A file counts as the same while device, inode, size and time of change are (hard links in another environment are one
 file). Plain marshalled values, replaced at once and bounded; what cannot be read back is read anew.
 """
 
@@ -35,13 +35,13 @@ class ModuleCache:
         self.used: set[Key] = set()
         self.states: dict[str, Key] = {}
 
-    def key(self, path: str, module: str, minor: tuple[int, int]) -> Key | None:
+    def key(self, path: str, module: str, minor: tuple[int, int], deep: bool) -> Key | None:
         """What identifies the reading of a file; None where it cannot be looked at."""
         state = file_state(path)
         if state is None:
             return None
         self.states[path] = state
-        return (*state, module, *minor)
+        return (*state, module, *minor, deep)
 
     def get(self, key: Key | None) -> ModuleFacts | None:
         if key is None:

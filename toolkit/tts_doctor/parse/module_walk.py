@@ -29,7 +29,22 @@ CATCH_IMPORT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "Ba
 CATCH_ATTRIBUTE = frozenset({"AttributeError", "Exception", "BaseException"})
 TRANSPARENT = ("catch_warnings", "errstate", "open", "Lock", "lock", "nullcontext", "patch_environment", "timer")
 ATTACHING = LAZY_MODULES | {"attach", "attach_stub"}
-OPENING_CALLS = ("lazy", "attach", "initpkg", "deprecat", "export", "register_module", "install", "patch")
+HARMLESS_CALLS = (
+    "log",
+    "import",
+    "resource",
+    "files",
+    "version",
+    "require",
+    "path",
+    "read",
+    "flask",
+    "blueprint",
+    "warn",
+)
+"""Parts of the names of functions that take `__name__` and leave the module alone."""
+READS = frozenset({"get", "keys", "items", "values", "copy", "__contains__"})
+DULL = frozenset({"ctx", "op", "ops", "kind", "attr", "id", "type_comment", "lineno"})
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -97,7 +112,7 @@ class Walker:
             if handler is not None:
                 handler(self, statement, ctx)
             else:
-                self.expressions(ast.iter_child_nodes(statement), ctx)
+                self.expressions(children(statement), ctx)
 
     # -- bindings ------------------------------------------------------------------------------------------------
 
@@ -106,7 +121,7 @@ class Walker:
             return
         self.defines.add(name)
         self.constants.pop(name, None)
-        if alias is None or self.aliases.get(name, alias) != alias:
+        if alias is None or ctx.imports or self.aliases.get(name, alias) != alias:
             self.aliases.pop(name, None)
         else:
             self.aliases[name] = alias
@@ -125,7 +140,7 @@ class Walker:
         elif isinstance(node, ast.Subscript):
             owner = dotted(node.value.func) if isinstance(node.value, ast.Call) else dotted(node.value)
             if owner in ("globals", "vars", "locals") or owner.endswith(".__dict__"):
-                self.dynamic |= not (ctx.local and owner in ("vars", "locals"))
+                self.dynamic |= owner == "globals" or not ctx.local
             elif owner == "sys.modules":
                 self._new_module(node.slice)
             self.expressions((node.value, node.slice), ctx)
@@ -195,7 +210,8 @@ class Walker:
         if node.returns is not None:
             self._annotation(node.returns, ctx)
         self.bind(node.name, ctx)
-        self.later.append((node, ctx))
+        if node.name != "__dir__" and not (len(node.body) == 1 and isinstance(node.body[0], ast.Pass)):
+            self.later.append((node, ctx))
 
     def _signature(self, args: ast.arguments, ctx: Context) -> None:
         self.expressions((d for d in (*args.defaults, *args.kw_defaults) if d is not None), ctx)
@@ -239,6 +255,7 @@ class Walker:
         self.block(body, inside)
 
     def _class(self, node: ast.ClassDef, ctx: Context) -> None:
+        self.dynamic |= any(dotted(d).rpartition(".")[2] == "global_enum" for d in node.decorator_list)
         self.expressions((*node.decorator_list, *node.bases, *(k.value for k in node.keywords)), ctx)
         inner = (n for s in node.body for n in _own_nodes(s) if isinstance(n, ast.Name))
         own = {n.id for n in inner if isinstance(n.ctx, ast.Store)}
@@ -442,11 +459,24 @@ class Walker:
         while stack:
             node = stack.pop()
             kind = type(node)
+            if kind is ast.Constant or kind is ast.Name:
+                continue
             if kind is ast.Attribute:
                 chain = dotted(node)  # type: ignore[arg-type]
                 if chain:
                     self._attribute(chain, node, ctx)
                     continue
+                if isinstance(node, ast.Attribute) and node.attr in READS and _is_globals(node.value):
+                    continue
+            elif kind is ast.Subscript:
+                assert isinstance(node, ast.Subscript)
+                if isinstance(node.ctx, ast.Load) and _is_globals(node.value):
+                    stack.append(node.slice)
+                    continue
+            elif kind is ast.Compare:
+                assert isinstance(node, ast.Compare)
+                stack += [n for n in (node.left, *node.comparators) if not _is_globals(n)]
+                continue
             elif kind is ast.Lambda:
                 assert isinstance(node, ast.Lambda)
                 self._signature(node.args, ctx)
@@ -467,7 +497,7 @@ class Walker:
             elif kind is ast.Call:
                 assert isinstance(node, ast.Call)
                 self._call(node, ctx)
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))
 
     def _if_expression(self, node: ast.IfExp, ctx: Context) -> None:
         truth = decide(node.test, self.python, self.constants)
@@ -499,20 +529,14 @@ class Walker:
         elif last in ("import_module", "__import__") and len(node.args) == 1:
             if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
                 self.use(first.value, (), node.lineno, ctx)
-        elif last == "exec" and not ctx.deferred:
+        elif (last == "exec" and not ctx.deferred) or last == "globals":
             self.dynamic = True
-        elif last in ("update", "setdefault") and isinstance(node.func, ast.Attribute):
-            owner = node.func.value
-            self.dynamic |= isinstance(owner, ast.Call) and dotted(owner.func) in ("globals", "vars")
         elif last in ("extend_path", "declare_namespace"):
             self.moves_path = True
-        for argument in (*node.args, *(k.value for k in node.keywords)):
-            if isinstance(argument, ast.Call) and dotted(argument.func) == "globals" and last not in ("dict", "eval"):
-                self.dynamic = True
-            if isinstance(argument, ast.Name) and argument.id == "__name__" and not ctx.local:
-                self.dynamic |= last.lstrip("_") not in ATTACHING and any(
-                    word in last.lower() for word in OPENING_CALLS
-                )
+        passed = [*node.args, *(k.value for k in node.keywords)]
+        if not ctx.local and any(isinstance(a, ast.Name) and a.id == "__name__" for a in passed):
+            harmless = last.lstrip("_") in ATTACHING or any(word in last.lower() for word in HARMLESS_CALLS)
+            self.dynamic |= not harmless
 
     def _set_by_name(self, node: ast.Call, last: str, ctx: Context) -> None:
         owner = node.args[0]
@@ -524,6 +548,24 @@ class Walker:
         for name in strings(node.args[1]) if alias else ():
             assert alias is not None
             self.patches.add((".".join(filter(None, alias)), name))
+
+
+def _is_globals(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "vars")
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Child nodes that may hold something of interest; faster than `ast.iter_child_nodes`."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        if name in DULL:
+            continue
+        part = getattr(node, name, None)
+        if isinstance(part, list):
+            found += [p for p in part if isinstance(p, ast.AST)]
+        elif isinstance(part, ast.AST):
+            found.append(part)
+    return found
 
 
 def _without(aliases: Mapping[str, Alias], names: set[str]) -> dict[str, Alias]:

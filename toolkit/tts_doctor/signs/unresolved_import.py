@@ -1,7 +1,7 @@
 """A module or a name that an import will not find.
 
 Looks at what following the imports found missing and groups it by the contract that is broken: one finding for each
-consumer, provider and missing thing. An absent option is worth no finding; what only a function's body uses is a warning.
+consumer, provider and missing thing. An absent option is a note; what only a function's body uses is a warning.
 """
 
 from __future__ import annotations
