@@ -88,9 +88,8 @@ def apply_packages(bench: Bench, actions: Sequence[Action], hold: str, keep: Seq
             _remove(bench, actions)
             if order.requirements:
                 _install(bench, order, before, (hold, tuple(keep)), folder, deadline)
-            again = {_name(action) for action in actions if action.action == "reinstall"}
             # a cache that shares files with a damaged environment is damaged too: then only a download helps
-            unsound = _unsound(bench, again)
+            unsound = _unsound(bench, before, {_name(a) for a in actions if a.action == "reinstall"})
             if unsound:
                 for name in unsound:
                     _remove_named(bench, name, leftovers=True)
@@ -251,20 +250,26 @@ def _call(bench: Bench, argv: Sequence[str], deadline: Deadline) -> None:
     call(argv, installer_environment(bench.env, config), bench.facts.cwd or "/", deadline, bench.binds)
 
 
-def _unsound(bench: Bench, names: Iterable[str]) -> frozenset[str]:
-    """Names among `names` whose files contradict their RECORD although they were just installed."""
+def _unsound(bench: Bench, before: Mapping[str, Distribution], again: set[str]) -> frozenset[str]:
+    """Names that were just installed and whose files contradict their RECORD."""
     found = set()
     for dist in bench.distributions():
-        if dist.key in names and not dist.editable and any(not _is_sound(dist, entry) for entry in dist.records):
+        old = before.get(dist.key)
+        new = dist.key in again or old is None or old.version != dist.version
+        if new and not dist.editable and not all(_is_sound(dist, e, dist.key in again) for e in dist.records):
             found.add(str(dist.key))
     return frozenset(found)
 
 
-def _is_sound(dist: Distribution, entry: RecordEntry) -> bool:
-    if not entry.digest.startswith("sha256="):
-        return True
+def _is_sound(dist: Distribution, entry: RecordEntry, thorough: bool) -> bool:
+    """Sizes of all files, contents of sources; with `thorough` the contents of all."""
+    path = os.path.join(dist.site, entry.path)
     try:
-        hashed = bytes.fromhex(digest(os.path.join(dist.site, entry.path)))
+        if entry.size is not None and os.stat(path).st_size != entry.size:
+            return False
+        if not entry.digest.startswith("sha256=") or not (thorough or path.endswith(".py")):
+            return True
+        hashed = bytes.fromhex(digest(path))
     except OSError:
         return False
-    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode() == entry.digest.removeprefix("sha256=")
+    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode() == entry.digest.removeprefix("sha256=").rstrip("=")

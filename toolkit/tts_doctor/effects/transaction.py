@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-from packaging.utils import canonicalize_name
-
 from tts_doctor.effects.bring_in import bring_in
+from tts_doctor.effects.changed_versions import versions_of_facts, versions_on_disk
 from tts_doctor.effects.changes import Change, compare, is_bytecode, store_originals, to_json
 from tts_doctor.effects.clone import cannot, clone_path, clone_tree, remove_tree, roots_of
 from tts_doctor.effects.install import Bench, apply_packages
@@ -31,7 +30,6 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action
 from tts_doctor.model.receipt import Applied, Changed, Receipt, Verification
 from tts_doctor.model.receipt import to_json as receipt_to_json
-from tts_doctor.parse.metadata import split_folder_name
 
 PACKAGE_ACTIONS = frozenset({"pin", "install", "uninstall", "reinstall", "rebuild", "change-python"})
 FILE_ACTIONS = frozenset({"rename", "patch", "system-package"})
@@ -58,7 +56,8 @@ class Transaction:
         self.facts, self.patient, self.roots, self.env = facts, patient, roots, dict(env)
         self.command = tuple(command)
         self._count = 0
-        self._steps: dict[int, list[str]] = {}
+        self._steps: dict[int, list[Step]] = {}
+        self._active: list[tuple[str, Step]] = []
         self._changes: tuple[tuple[str, tuple[Change, ...]], ...] = ()
         self._changed: tuple[Changed, ...] = ()
         self._open = True
@@ -132,6 +131,7 @@ class Transaction:
         """
         packages = [a for a in actions if a.action in PACKAGE_ACTIONS]
         done = list(self._steps[trial.number])
+        self._activate(done)
         spare = self.fork(trial) if _may_fail_late(packages, hold) else None
         try:
             if packages:
@@ -141,8 +141,7 @@ class Transaction:
                     for step in file_steps(action, trial.pairs, self.facts, self.journal, self.env):
                         self.perform(trial, step)
         except DoctorError:
-            for name in reversed(self._steps[trial.number][len(done) :]):
-                revert(self.journal, name)
+            self._activate(done)
             self._steps[trial.number] = done
             if spare is not None:
                 self._replace(trial, spare)
@@ -163,10 +162,22 @@ class Transaction:
 
     def perform(self, trial: Trial, step: Step) -> None:
         """Do a step outside the roots for a trial, journalled. Raises InstallError, TransactionError."""
+        self._activate([*self._steps[trial.number], step])
+        self._steps[trial.number].append(step)
+
+    def _activate(self, wanted: list[Step]) -> None:
+        """Of all trials' steps outside the roots exactly `wanted` are in effect."""
+        same = 0
+        while same < min(len(wanted), len(self._active)) and self._active[same][1] == wanted[same]:
+            same += 1
         try:
-            self._steps[trial.number].append(perform(self.journal, step))
+            while len(self._active) > same:
+                revert(self.journal, self._active[-1][0])
+                self._active.pop()
+            for step in wanted[same:]:
+                self._active.append((perform(self.journal, step), step))
         except OSError as error:
-            raise cannot(f"cannot change {step.target or step.source}", "无法更改文件", error) from error
+            raise cannot("cannot change a file outside the environment", "无法更改环境之外的文件", error) from error
 
     def bench(self, trial: Trial) -> Bench:
         """Where the installer works: the clone's own path, or the patient's with the clone mounted over it."""
@@ -205,6 +216,7 @@ class Transaction:
         up: float | None = None,
     ) -> RunResult:  # fmt: skip
         """Run a command that sees the trial in the patient's place. Raises TransactionError."""
+        self._activate(self._steps[trial.number])
         if namespaces_available():
             return run(argv, env, cwd, timeout, up, self.binds(trial))
         self._place(trial)
@@ -214,21 +226,16 @@ class Transaction:
             restore_trees(self.journal)
 
     def discard(self, trial: Trial) -> None:
-        """Throw a trial away, and take back the steps that were performed for it alone."""
-        others = {name for number, names in self._steps.items() if number != trial.number for name in names}
-        for name in reversed(self._steps.pop(trial.number, [])):
-            if name not in others:
-                revert(self.journal, name)
+        """Throw a trial away, and take back the steps that were performed for it."""
+        if self._steps.pop(trial.number, []):
+            self._activate([])
         for _, clone in trial.pairs:
             with contextlib.suppress(OSError):
                 remove_tree(clone)
 
     def commit(self, trial: Trial) -> None:
         """Bring the trial into the patient's place, after storing the originals. Raises TransactionError."""
-        for number, names in self._steps.items():
-            for name in reversed([n for n in names if number != trial.number and n not in self._steps[trial.number]]):
-                if name in self.journal.steps():
-                    revert(self.journal, name)
+        self._activate(self._steps[trial.number])
         found = []
         try:
             for root, clone in trial.pairs:
@@ -236,7 +243,7 @@ class Transaction:
                 store_originals(changes, root, self.journal.store)
                 found.append((root, changes))
             self._changes = tuple(found)
-            self._changed = _distributions(trial.pairs, self.sites)
+            self._changed = versions_on_disk(trial.pairs, self.sites)
             data = [{"root": root, "changes": to_json(changes)} for root, changes in found]
             self.journal.write("changes", data)
             sync_disk(trial.pairs[0][1])
@@ -265,7 +272,7 @@ class Transaction:
         receipt = Receipt(
             id=self.journal.id, time=_now(), patient=self.patient, command=self.command,
             actions=tuple(Applied(action, action.action in APPLICABLE | {"env-var"}) for action in actions),
-            changed=self._changed if facts is None else _versions(self.facts, facts),
+            changed=self._changed if facts is None else versions_of_facts(self.facts, facts),
             files=sum(not is_bytecode(c.path) for _, changes in self._changes for c in changes),
             system=tuple(name for step in steps if step.kind == "install" for name in step.packages),
             verification=verification, outcome=outcome, undo=f"tts-doctor undo {self.journal.id}", undoes=undoes,
@@ -292,32 +299,6 @@ class Transaction:
 def _may_fail_late(packages: Sequence[Action], hold: str) -> bool:
     """Whether something may have changed in the copy before the installer refuses."""
     return any(a.action not in ("pin", "install") for a in packages) or (bool(packages) and hold != "all")
-
-
-def _versions(before: Facts, after: Facts) -> tuple[Changed, ...]:
-    names = sorted(before.by_key.keys() | after.by_key.keys())
-    versions = ((name, before.version(name), after.version(name)) for name in names)
-    return tuple(Changed(name, old or None, new or None) for name, old, new in versions if old != new)
-
-
-def _distributions(pairs: tuple[tuple[str, str], ...], sites: Sequence[str]) -> tuple[Changed, ...]:
-    """Versions before and after, by the folders of metadata."""
-    before, after = ({}, {})  # type: tuple[dict[str, str], dict[str, str]]
-    for site in sites:
-        before.update(installed_versions(site))
-        after.update(installed_versions(inside(pairs, site)))
-    names = sorted(n for n in before.keys() | after.keys() if before.get(n) != after.get(n))
-    return tuple(Changed(name, before.get(name), after.get(name)) for name in names)
-
-
-def installed_versions(site: str) -> dict[str, str]:
-    """Canonical name -> version, from the names of the metadata folders alone; empty where `site` is missing."""
-    found: dict[str, str] = {}
-    for entry in Path(site).glob("*-info"):
-        if entry.suffix in (".dist-info", ".egg-info") and entry.name[0].isalnum():
-            name, version = split_folder_name(entry.name)
-            found[canonicalize_name(name)] = version
-    return found
 
 
 def _now() -> str:

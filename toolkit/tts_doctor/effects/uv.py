@@ -67,7 +67,7 @@ def index_options(env: Mapping[str, str], prefix: str, cwd: str) -> list[str]:
     for link in both.find_links:
         if link not in own.find_links and ("://" in link or os.path.exists(link)):
             options += ["--find-links", link]
-    if own.indexes and not both.indexes:
+    if not both.indexes:
         return [*options, "--no-index"]
     extra = [i for i in both.indexes[:-1] if i not in own.indexes and _reachable(i)]
     if both.indexes and both.indexes[-1] not in own.indexes and own.indexes[-1:] == (PYPI,):
