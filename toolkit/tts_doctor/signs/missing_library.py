@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
+from tts_doctor.knowledge.load_data import load_data
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import SharedObject
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
@@ -95,7 +96,10 @@ def _is_main(shared: SharedObject) -> bool:
 
 
 def debian_package(soname: str) -> str:
-    """Name of the Debian package by policy 8.1: `libGL.so.1` -> `libgl1`, `libglib-2.0.so.0` -> `libglib2.0-0`."""
+    """Name of the Debian package: what is known, else by policy 8.1 (`libsndfile.so.1` -> `libsndfile1`)."""
+    known = load_data("sonames.yaml")["libraries"].get(soname, {}).get("debian")
+    if known:
+        return str(known)
     match = TAIL.search(soname)
     if not match:
         return soname.lower()
