@@ -16,13 +16,14 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from remotezip import PartialBuffer, RemoteIO  # type: ignore[import-untyped]
 
 from tts_doctor.effects.disk_cache import DiskCache
 from tts_doctor.effects.http import Http, local_path, unavailable
 from tts_doctor.parse.simple_page import IndexFile
+from tts_doctor.parse.wheel_fit import SDIST
 
 SMALL = 1 << 20
 """A wheel up to this size is fetched whole."""
@@ -59,6 +60,7 @@ class Archive:
         self._members: dict[str, Member] | None = None
         self._reads = 0
         self._ranges = True
+        self._unpacked: dict[str, bytes] | None = None
 
     @property
     def is_wheel(self) -> bool:
@@ -86,9 +88,8 @@ class Archive:
         if kept is not None:
             return kept
         self._reads += 1
-        body = self._whole_body() if self._prefer_whole() else None
-        value = _member_of(body, member, self.is_wheel) if body is not None else self._fetch(member)
-        if value is not None:
+        value = self._fetch(member) if member.method >= 0 else self._sdist().get(member.name)
+        if value is not None and not self._prefer_whole():
             self.cache.put("member", key, value)
         return value
 
@@ -100,7 +101,7 @@ class Archive:
     def _prefer_whole(self) -> bool:
         size = self.file.size
         return (
-            not self.is_wheel
+            self.file.filename.endswith(SDIST)
             or not self._ranges
             or local_path(self.file.url) is not None
             or 0 < size <= SMALL
@@ -108,21 +109,37 @@ class Archive:
             or self.cache.path("whole", self.key).exists()
         )
 
-    def _whole_body(self) -> io.BufferedIOBase | None:
+    def _whole_body(self) -> BinaryIO:
+        """The whole archive, from its folder, the cache or the index."""
         path = local_path(self.file.url)
-        if path is not None:
+        if path is None:
+            path = self.cache.path("whole", self.key)
+            if not path.exists():
+                answer = self.http.get(self.file.url, limit=WHOLE_LIMIT)
+                if answer.status != 200:
+                    raise unavailable(self.file.url, f"HTTP status {answer.status}")
+                self.cache.put("whole", self.key, answer.body)
+                return io.BytesIO(answer.body)
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise unavailable(self.file.url, error.strerror or "unreadable") from error
+
+    def _sdist(self) -> dict[str, bytes]:
+        """Members of a tar archive, which has no directory to seek by: read once, as far as memory is no concern."""
+        if self._unpacked is None:
+            self._unpacked = {}
+            room = WHOLE_LIMIT
             try:
-                return path.open("rb")
-            except OSError as error:
-                raise unavailable(self.file.url, error.strerror or "unreadable") from error
-        body = self.cache.get("whole", self.key)
-        if body is None:
-            answer = self.http.get(self.file.url, limit=WHOLE_LIMIT)
-            if answer.status != 200:
-                raise unavailable(self.file.url, f"HTTP status {answer.status}")
-            body = answer.body
-            self.cache.put("whole", self.key, body)
-        return io.BytesIO(body)
+                with self._whole_body() as body, tarfile.open(fileobj=body) as tar:
+                    for info in tar:
+                        file = tar.extractfile(info) if info.isfile() and info.size <= min(room, MEMBER_LIMIT) else None
+                        if file is not None:
+                            self._unpacked[info.name] = file.read()
+                            room -= info.size
+            except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+                raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
+        return self._unpacked
 
     def _list(self) -> list[Member]:
         try:
@@ -133,9 +150,7 @@ class Archive:
             raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
 
     def _list_whole(self) -> list[Member]:
-        body = self._whole_body()
-        assert body is not None
-        with body:
+        with self._whole_body() as body:
             if self.is_wheel or self.file.filename.endswith(".zip"):
                 return _zip_members(zipfile.ZipFile(body))
             with tarfile.open(fileobj=body) as tar:
@@ -174,6 +189,10 @@ class Archive:
         return _unpack(packed, member)
 
     def _bytes(self, start: int, length: int) -> bytes:
+        if self._prefer_whole():
+            with self._whole_body() as body:
+                body.seek(start)
+                return body.read(length)
         buffer = self._range((start, start + length - 1))
         buffer.seek(start, 0)
         found: bytes = buffer.read(length)
@@ -206,19 +225,4 @@ def _unpack(packed: bytes, member: Member) -> bytes | None:
         value: bytes = opener.decompress(packed, MEMBER_LIMIT + 1)
     except (zlib.error, OSError, ValueError):
         return None
-    return value if len(value) <= MEMBER_LIMIT else None
-
-
-def _member_of(body: io.BufferedIOBase, member: Member, wheel: bool) -> bytes | None:
-    with body:
-        try:
-            if wheel or member.method >= 0:
-                with zipfile.ZipFile(body) as archive, archive.open(member.name) as file:
-                    value = file.read(MEMBER_LIMIT + 1)
-            else:
-                with tarfile.open(fileobj=body) as tar:
-                    extracted = tar.extractfile(member.name)
-                    value = extracted.read(MEMBER_LIMIT + 1) if extracted else b""
-        except (KeyError, zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, NotImplementedError):
-            return None
     return value if len(value) <= MEMBER_LIMIT else None

@@ -1,5 +1,5 @@
-"""Settles a binary contract: the provider inside the range that the consumer was built for, or a newer consumer that its
-makers built for the installed provider."""
+"""Settles a binary contract: the provider inside the range that the consumer was built for, or a newer consumer built
+for the installed one."""
 
 from __future__ import annotations
 

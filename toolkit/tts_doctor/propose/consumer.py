@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from packaging.utils import canonicalize_name
+
+from tts_doctor.knowledge.stdlib import removed
 from tts_doctor.model.finding import Action
-from tts_doctor.propose.candidates import Shelf, nearest, parsed, shelf, short_upper, trimmed, unmet
+from tts_doctor.propose.candidates import Shelf, nearest, parsed, requirements, shelf, short_upper, trimmed, unmet
 from tts_doctor.propose.offer import Offer, Question, offer
 from tts_doctor.propose.provider import what
 
@@ -31,7 +34,7 @@ def move_consumer(question: Question, *, back: bool = True) -> list[Offer]:
         found.append(_offer(question, stock, newer, f">={trimmed(stock.versions[newer])}", 1))
     if back:
         older = nearest(list(stock.below), test)
-        if (older is not None and parsed(stock.versions[older]).major > 0) or (older is not None and newer is None):
+        if older is not None:
             bad = stock.versions[older + 1]
             found.append(_offer(question, stock, older, f"<{short_upper(bad, stock.versions[older])}", 2))
     return found
@@ -49,13 +52,23 @@ def _test(question: Question, stock: Shelf) -> Test | None:
     here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
     if not here or not need.consumer_file or uses(here) is not True:
         return None
-    return lambda place: uses(stock.versions[place]) is not True
+    gone = removed(what(need), question.facts.interpreter.minor) if need.kind == "python" else None
+    stand_in = gone.replacement if gone else ""
+
+    def test(place: int) -> bool:
+        version = stock.versions[place]
+        if uses(version) is not True:
+            return True
+        asked = requirements(question.index.requires(stock.name, version), question.facts) if stand_in else ()
+        return any(canonicalize_name(r.name) == stand_in for r in asked)
+
+    return test
 
 
 def _confirm(question: Question, stock: Shelf, place: int | None) -> int | None:
     """The place, or a later one, where no other file took the use over (where few enough files make that readable)."""
     need, look = question.need, question.look
-    if place is None or need.kind == "keyword":
+    if place is None or need.kind in ("keyword", "python"):
         return place
     places = list(range(place, len(stock.versions)))
     return nearest(

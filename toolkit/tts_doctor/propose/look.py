@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from tts_doctor.model.module import ModuleFacts
 from tts_doctor.parse.calls import passes_keyword
 from tts_doctor.parse.module import accepts_keyword, exports, read_module
+from tts_doctor.parse.removed_table import removed_names
 from tts_doctor.ports import Index
 
 DEEPEST = 6
 SCANNED_FILES = 400
+MOST_LIBRARIES = 4
+CFFI = ("lib", "_lib")
 NOT_IMPORTED = re.compile(r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|conftest\.py)(/|$)")
-REMOVED_TABLE = re.compile(rb"(?:former|expired|removed)_attr\w*", re.IGNORECASE)
+COPIES_ALL = re.compile(rb"for (\w+) in \w+\.__all__:(?s:.{0,600}?)globals\(\)\[\1\]\s*=")
+"""A loop that gives a module all names of another one; old SciPy has NumPy's so."""
 
 
 class Look:
@@ -121,13 +125,18 @@ class Look:
             return self._in_binary(dist, version, module, name)
         facts = self.facts(dist, version, path, module)
         answer = exports(facts, name)
-        if answer is not None:
+        source = self.index.read(dist, version, path) or b""
+        computed = facts.dynamic or facts.stub or b"LazyModule" in source
+        if answer or (answer is False and not computed):
             return answer
+        if name in removed_names(source):
+            return False
         answers = [self._through_star(dist, version, star, name, depth, seen) for star in facts.stars]
         if True in answers:
             return True
-        if facts.dynamic or facts.stub:
-            return self._promised(dist, version, path, facts, name)
+        if computed:
+            promised = self._promised(dist, version, path, facts, name)
+            return False if promised is None and answer is False else promised
         return None if None in answers else False
 
     def _through_star(self, dist: str, version: str, module: str, name: str, depth: int, seen: set[str]) -> bool | None:
@@ -139,21 +148,25 @@ class Look:
             return False
         if name.startswith("_") and not (facts is not None and facts.has_all):
             return False
+        if facts is not None and facts.has_all and facts.all is None:
+            source = self.index.read(dist, version, path) or b""
+            if not _literal(name).search(source):
+                return None
         return self._has(dist, version, module, name, depth + 1, seen)
 
     def _promised(self, dist: str, version: str, path: str, facts: ModuleFacts, name: str) -> bool | None:
-        """What a dynamic module's texts say: its stub, or the name as a literal in it or in what it is built from."""
+        """What a dynamic module's texts say: a table of what is gone, the name as a literal, or its stub."""
+        near = [path, *self._neighbours(dist, version, facts)]
+        if any(name in removed_names(self.index.read(dist, version, p) or b"") for p in dict.fromkeys(near)):
+            return False
+        source = self.index.read(dist, version, path) or b""
+        if COPIES_ALL.search(source) or _literal(name).search(source):
+            return True
         stub = path + "i"
         if stub in self.paths(dist, version):
             promised = exports(self.facts(dist, version, stub, facts.name), name)
-            if promised is not None and (facts.stub or not promised):
-                return promised
-        literal = re.compile(rb"""['"]""" + re.escape(name.encode()) + rb"""['"]""")
-        near = [path, *self._neighbours(dist, version, facts)]
-        sources = {p: self.index.read(dist, version, p) or b"" for p in dict.fromkeys(near)}
-        if any(REMOVED_TABLE.search(s) and _in_removed_table(s, literal) for s in sources.values()):
-            return False
-        return True if any(literal.search(s) for s in sources.values()) else None
+            return promised if promised or facts.stub else None
+        return None
 
     def _neighbours(self, dist: str, version: str, facts: ModuleFacts) -> Iterator[str]:
         """The modules of its own package that a dynamic module builds its names from."""
@@ -166,14 +179,20 @@ class Look:
                     yield path
 
     def _in_binary(self, dist: str, version: str, module: str, name: str) -> bool | None:
-        """The name's bytes in the extension module (a namespace folder has no names but its modules)."""
+        """The name's bytes in the extension module; for a cffi `lib`, which has no file, in any extension module."""
         stem = module.replace(".", "/")
         binaries = [p for p in self.paths(dist, version) if p.startswith(f"{stem}.") and p.endswith((".so", ".pyx"))]
         if not binaries:
-            # cffi: the name lives in the library that a module of another name wraps.
-            return False if not self.has_module(dist, version, module) else None
-        data = self.index.read(dist, version, min(binaries, key=len))
-        return None if data is None else name.encode() in data
+            if module.rpartition(".")[2] not in CFFI:
+                return None if self.has_module(dist, version, module) else False
+            binaries = [p for p in self.paths(dist, version) if p.endswith(".so") and ".libs/" not in p]
+        data = [self.index.read(dist, version, p) for p in sorted(binaries, key=len)[:MOST_LIBRARIES]]
+        found = any(name.encode() in d for d in data if d)
+        return found or (None if None in data else False)
+
+
+def _literal(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"""['"]""" + re.escape(name.encode()) + rb"""['"]""")
 
 
 def _module_of(path: str) -> str:
@@ -197,14 +216,3 @@ def _used(facts: ModuleFacts, *, deferred: bool) -> Iterator[str]:
 def _matches(used: str, module: str, name: str) -> bool:
     wanted = f"{module}.{name}" if name else module
     return used == wanted or used.startswith(wanted + ".")
-
-
-def _in_removed_table(source: bytes, literal: re.Pattern[bytes]) -> bool:
-    """Whether the name stands in a table of names that only raise an explanation (NumPy's `__former_attrs__`)."""
-    for table in re.finditer(rb"(?ms)^(\w+)\s*(?::[^=\n]+)?=\s*[\[{(].*?^[\]})]", source):
-        feeds = REMOVED_TABLE.search(table.group(1)) or re.search(
-            rb"former_attrs\w*\s*=\s*\{[^}]*\b" + table.group(1) + rb"\b", source
-        )
-        if feeds and literal.search(table.group(0)):
-            return True
-    return False

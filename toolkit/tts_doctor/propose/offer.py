@@ -44,7 +44,7 @@ def offer(actions: Iterable[Action], facts: Facts, changes: int, order: int) -> 
 
 def ranked(offers: Iterable[Offer], most: int) -> tuple[tuple[Action, ...], ...]:
     """The repairs, cheapest first, each once."""
-    ordered = sorted(offers, key=lambda o: (o.order >= 3, o.asked_for, o.changes, o.order))
+    ordered = sorted(offers, key=lambda o: (max(o.order, 1), o.asked_for, o.changes, o.order))
     seen: dict[tuple[tuple[str, str, str | None], ...], tuple[Action, ...]] = {}
     for each in ordered:
         seen.setdefault(tuple((a.action, a.target, a.spec) for a in each.actions), each.actions)

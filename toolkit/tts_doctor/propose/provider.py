@@ -111,7 +111,7 @@ def _as_of(question: Question, stock: Shelf) -> int | None:
 
 
 def _test(question: Question, stock: Shelf) -> Test | None:
-    """Whether the version at a place has what is needed, calibrated on the installed one; None: it has it already."""
+    """Whether the version at a place has what is needed, None where the installed one has it."""
     need, look = question.need, question.look
 
     def ask(version: str) -> bool | None:
@@ -127,9 +127,7 @@ def _test(question: Question, stock: Shelf) -> Test | None:
         return None
 
     def test(place: int) -> bool:
-        answer = ask(stock.versions[place])
-        # Undecided counts where the failing version is decidedly without: names are made in another way there.
-        return answer is True or (answer is None and now is False)
+        return ask(stock.versions[place]) is True
 
     return test
 

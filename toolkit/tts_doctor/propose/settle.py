@@ -41,7 +41,11 @@ def _offers(question: Question) -> list[Offer]:
         return install_provider(question, stock)
     found = move_provider(question, stock)
     # Where the provider already has it, the trouble lies elsewhere and moving the consumer is no answer either.
-    return [*found, *move_consumer(question)] if found or not stock.assumed else found
+    if not found and stock.assumed:
+        return found
+    # Going back helps a consumer that is too new for a provider, not one that others left behind.
+    forward = bool(found) and all((a.spec or "").startswith(("<", "==")) for o in found for a in o.actions)
+    return [*found, *move_consumer(question, back=not forward)]
 
 
 def _provider_of(module: str, facts: Facts) -> str:
