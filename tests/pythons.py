@@ -1,4 +1,4 @@
-"""Finds real interpreters for tests: on PATH, among pyenv's, through uv; a test that finds none is skipped with a reason."""
+"""Finds real interpreters for tests: on PATH, among pyenv's, through uv; where there is none a test is skipped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes installed distributions into a site folder, as an installer would: files, metadata, RECORD with hashes and sizes."""
+"""Writes installed distributions into a site folder as an installer would: files, metadata, RECORD."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def add_distribution(
     installer: str = "pip",
     requested: bool = False,
 ) -> Path:
-    """The dist-info folder. `files`: path relative to `site` -> content; an empty package of its name where left out."""
+    """The dist-info folder. `files`: path relative to `site` -> content; an empty package of its name where left out."""  # noqa: E501
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
     own = f"{info.name}/"
     contents: dict[str, str | bytes] = dict(

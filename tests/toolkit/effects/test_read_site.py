@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.site_builder import add_distribution
+
 from tts_doctor.effects.read_objects import deepen
 from tts_doctor.effects.read_site import read_facts, relevant_variables
 from tts_doctor.model.facts import Distribution, Facts

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.pythons import MINORS, python_or_skip
+
 from tts_doctor.effects.read_site import read_facts
 from tts_doctor.effects.run_probe import run_probe
 from tts_doctor.errors import PatientError

@@ -111,8 +111,10 @@ def debian_package(soname: str) -> str:
 def _executable_stacks(case: Examination) -> Iterator[Finding]:
     family, _, number = dict(case.facts.host).get("libc", "").partition(" ")
     try:
-        refused = family == "glibc" and Version(number) >= EXECSTACK_REFUSED
+        refused = Version(number) >= EXECSTACK_REFUSED
     except InvalidVersion:
+        return
+    if family != "glibc":
         return
     for shared in case.facts.shared_objects or ():
         if not shared.execstack or not shared.dist:
