@@ -1,0 +1,47 @@
+"""Which variable is at fault, learnt by running again without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tts_doctor.effects.try_variables import try_variables
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.symptom import Error, Symptom
+
+FAILED = Symptom("", (Error("ImportError", "no"),), exit_code=1)
+WELL = Symptom("", exit_code=0)
+
+
+def runs(bad: str, log: list[Mapping[str, str]]):  # type: ignore[no-untyped-def]
+    def run(environ: Mapping[str, str]) -> Symptom:
+        log.append(environ)
+        return FAILED if bad in environ else WELL
+
+    return run
+
+
+def test_the_guilty_variable_is_found_among_several() -> None:
+    environ = {"PYTHONPATH": "/x", "LD_LIBRARY_PATH": "/y", "PATH": "/bin"}
+    found = try_variables(Examination(Facts(), FAILED), environ, runs("LD_LIBRARY_PATH", []))
+    assert [(c.variable, c.before, c.value, c.succeeded) for c in found] == [("LD_LIBRARY_PATH", "/y", None, True)]
+
+
+def test_innocent_variables_cost_one_run() -> None:
+    log: list[Mapping[str, str]] = []
+    environ = {"PYTHONPATH": "/x", "NUMBA_X": "1", "A": ""}
+    assert try_variables(Examination(Facts(), FAILED), environ, runs("A", log)) == ()
+    assert log == [{"A": ""}]
+
+
+@pytest.mark.parametrize("environ", [{}, {"LANG": "en_US.UTF-8", "OMP_NUM_THREADS": "2", "HOME": "/root"}])
+def test_nothing_is_run_where_no_variable_is_suspicious(environ: dict[str, str]) -> None:
+    log: list[Mapping[str, str]] = []
+    assert (try_variables(Examination(Facts(), FAILED), environ, runs("HOME", log)), log) == ((), [])
+
+
+def test_a_command_that_succeeds_is_not_run_again() -> None:
+    log: list[Mapping[str, str]] = []
+    assert (try_variables(Examination(Facts(), WELL), {"PYTHONPATH": "/x"}, runs("", log)), log) == ((), [])

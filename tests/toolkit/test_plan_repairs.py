@@ -1,0 +1,78 @@
+"""The order in which repairs are tried follows what users mind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tts_doctor.model.facts import Distribution, Facts
+from tts_doctor.model.finding import Action, Diagnosis, Finding, Treatment, Verdict
+from tts_doctor.model.text import Text
+from tts_doctor.plan_repairs import Wishes, plan_repairs
+
+FACTS = Facts(
+    distributions=(Distribution("flask", "2.2.2", requested=True), Distribution("werkzeug", "3.1.0")),
+    environment=(("PYTHONPATH", "/opt/lib"),),
+)
+OLD_WERKZEUG = Action("pin", "werkzeug", "<3")
+NEW_FLASK = Action("pin", "flask", ">=2.3")
+UNSET = Action("env-var", "PYTHONPATH", value=None)
+
+
+def finding(*repairs: tuple[Action, ...], confidence: float = 0.9, verdict: Verdict = Verdict.PRESENT) -> Finding:
+    treatment = Treatment(repairs[0], repairs[1:])
+    return Finding("f", Text("t"), Text("c"), verdict, confidence=confidence, treatment=treatment)
+
+
+def planned(
+    *findings: Finding, wishes: Wishes | None = None, fallbacks: tuple[tuple[Action, ...], ...] = ()
+) -> list[tuple[Action, ...]]:
+    wishes = wishes or Wishes(frozenset({"packages", "environment"}), asked=frozenset({"flask"}))
+    return [r.actions for r in plan_repairs(Diagnosis("x", findings), fallbacks, FACTS, wishes)]
+
+
+def test_what_the_user_asked_for_is_changed_last() -> None:
+    assert planned(finding((NEW_FLASK,), (OLD_WERKZEUG,))) == [(OLD_WERKZEUG,), (NEW_FLASK,)]
+
+
+def test_a_fallback_comes_after_a_known_cause() -> None:
+    assert planned(finding((OLD_WERKZEUG,)), fallbacks=((Action("pin", "click", "<8"),),))[0] == (OLD_WERKZEUG,)
+
+
+def test_two_findings_with_one_repair_give_one_trial() -> None:
+    assert planned(finding((OLD_WERKZEUG,)), finding((OLD_WERKZEUG,))) == [(OLD_WERKZEUG,)]
+
+
+def test_an_unknown_finding_proposes_nothing() -> None:
+    assert planned(finding((OLD_WERKZEUG,), verdict=Verdict.UNKNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("allow", "action"),
+    [
+        ("system", Action("system-package", "libgl1")),
+        ("files", Action("rename", "random.py")),
+        ("environment", UNSET),
+    ],
+)
+def test_what_is_not_allowed_is_not_tried(allow: str, action: Action) -> None:
+    assert planned(finding((action,)), wishes=Wishes()) == []
+    assert planned(finding((action,)), wishes=Wishes(frozenset({allow}))) == [(action,)]
+
+
+def test_what_must_be_kept_is_not_touched() -> None:
+    wishes = Wishes(keep=frozenset({"werkzeug"}), asked=frozenset())
+    assert planned(finding((OLD_WERKZEUG,), (NEW_FLASK,)), wishes=wishes) == [(NEW_FLASK,)]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action("pin", "werkzeug", ">=3"),
+        Action("env-var", "PYTHONPATH", value="/opt/lib"),
+        Action("uninstall", "absent"),
+        Action("code-change", "app.py"),
+        Action("change-base-image", "debian"),
+    ],
+)
+def test_what_changes_nothing_or_cannot_be_done_is_not_tried(action: Action) -> None:
+    assert planned(finding((action,))) == []
