@@ -133,9 +133,7 @@ def apply(actions: tuple[Action, ...], case: Reproduction, env: dict[str, str], 
             raise NotReproducedError(f"cannot carry out {action.action} {action.target}")
     if packages:
         pip(packages, env)
-    return Reproduction(
-        **{**{f: getattr(case, f) for f in case.__dataclass_fields__}, "env": tuple(variables.items())}
-    )
+    return Reproduction(**{**{f: getattr(case, f) for f in case.__dataclass_fields__}, "env": tuple(variables.items())})
 
 
 def pip(arguments: list[str], env: dict[str, str]) -> None:
@@ -154,7 +152,7 @@ def installed(env: dict[str, str]) -> dict[str, str]:
 
 def importable(name: str, env: dict[str, str]) -> tuple[str, ...]:
     """Import names of an installed distribution, by its RECORD."""
-    shown = subprocess.run([UV, "pip", "show", "-q", "-f", name], env=env, text=True, capture_output=True).stdout
+    shown = subprocess.run([UV, "pip", "show", "-f", name], env=env, text=True, capture_output=True).stdout
     roots = {line.strip().split("/")[0] for line in shown.splitlines() if line.strip().endswith("/__init__.py")}
     return tuple(sorted(root for root in roots if root.isidentifier()))
 
@@ -228,9 +226,7 @@ def reproduce(playbook: Playbook, everything: bool, record: bool) -> list[str]:
 
 def localise(actions: tuple[Action, ...], work: Path) -> tuple[Action, ...]:
     """The record's paths are neutral; a repair of files needs the real ones."""
-    return tuple(
-        Action(a.action, a.target.replace("/srv/app", str(work)), a.spec, a.value, a.why) for a in actions
-    )
+    return tuple(Action(a.action, a.target.replace("/srv/app", str(work)), a.spec, a.value, a.why) for a in actions)
 
 
 def the_finding(playbook: Playbook, seen: Examination) -> Finding:

@@ -24,8 +24,8 @@ def _renamed(target: str, pairs: str) -> dict[str, str]:
 
 ABC = (
     "Awaitable Coroutine AsyncIterable AsyncIterator AsyncGenerator Hashable Iterable Iterator Generator Reversible "
-    "Sized Container Callable Collection Set MutableSet Mapping MutableMapping MappingView KeysView ItemsView ValuesView "
-    "Sequence MutableSequence ByteString"
+    "Sized Container Callable Collection Set MutableSet Mapping MutableMapping MappingView KeysView ItemsView "
+    "ValuesView Sequence MutableSequence ByteString"
 )
 WINDOWS = (
     "barthann bartlett blackman blackmanharris bohman boxcar chebwin cosine exponential flattop gaussian "
@@ -33,8 +33,8 @@ WINDOWS = (
 )
 SCIPY_ROOT = (
     "abs all amax amin any arange array asarray average concatenate cos cumsum diag diff dot dtype empty exp eye "
-    "float64 floor histogram hstack imag inf interp linspace log log10 log2 logical_and logical_not logical_or max mean median "
-    "min nan ndarray ones outer percentile pi polyfit polyval prod rand randn ravel real reshape round sign sin "
+    "float64 floor histogram hstack imag inf interp linspace log log10 log2 logical_and logical_not logical_or max mean "
+    "median min nan ndarray ones outer percentile pi polyfit polyval prod rand randn ravel real reshape round sign sin "
     "sqrt std sum tan transpose unique var vstack where zeros zeros_like"
 )
 REPLACEMENTS: Mapping[str, Mapping[str, str]] = {
@@ -62,7 +62,8 @@ REPLACEMENTS: Mapping[str, Mapping[str, str]] = {
             "float_>float64 complex_>complex128 string_>bytes_ unicode_>str_ Inf>inf Infinity>inf infty>inf PINF>inf "
             "NaN>nan NAN>nan singlecomplex>complex64 cfloat>complex128 longfloat>longdouble product>prod "
             "cumproduct>cumprod sometrue>any alltrue>all round_>round mat>asmatrix row_stack>vstack trapz>trapezoid "
-            "in1d>isin clongfloat>clongdouble longcomplex>clongdouble",
+            "in1d>isin clongfloat>clongdouble longcomplex>clongdouble bool8>bool_ object0>object_ str0>str_ "
+            "bytes0>bytes_ int0>intp uint0>uintp void0>void",
         ),
         **_same(
             "numpy.exceptions",

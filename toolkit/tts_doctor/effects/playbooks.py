@@ -1,0 +1,180 @@
+"""Playbooks as files: finding one, checking them, starting a new one, writing what is generated from them.
+
+Decides whether a file is good enough to travel with the tool; never looks at a patient.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tts_doctor.errors import PlaybookError, UsageError
+from tts_doctor.knowledge.playbooks import (
+    COMPILED,
+    bounds_file,
+    compile_library,
+    folder,
+    load_file,
+    load_library,
+    playbook_files,
+)
+from tts_doctor.model.playbook import AllOf, AnyOf, Bound, Condition, ErrorIs, NoneOf, Playbook, TextHas, VariableIs
+from tts_doctor.parse.literal import catastrophic
+from tts_doctor.parse.playbook import ID, PLAYBOOK, read_bounds, read_yaml
+from tts_doctor.parse.shape import json_schema
+
+SCHEMA = "schema.json"
+TO_FILL_IN = "FILL IN"
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+SCAFFOLD = """\
+id: {id}
+title:
+  en: "{mark}: {{consumer}} uses {{name}}, which PROVIDER 2 removed"
+  zh: "{mark}：{{consumer}} 使用的 {{name}} 已被 PROVIDER 2 移除"
+cause:
+  en: "{mark}: which contract between which distributions broke, since which versions, and why nobody noticed."
+  zh: "{mark}：哪些包之间的什么约定、从哪一版起失效，为何没有被发现。"
+when:
+  all:
+    - error: {{type: ImportError, message: "cannot import name '(?P<name>\\\\w+)' from 'provider'"}}
+    - installed: {{name: provider, spec: ">=2"}}
+culprits:
+  - {{name: provider, wanted: "<2"}}
+  - {{name: "{{consumer}}"}}
+treatment:
+  - actions: [{{action: pin, target: provider, spec: "<2"}}]
+references: []   # {mark}: public threads where people met it
+reproduction:    # {mark}: builds the disease; see playbooks/README.md
+  python: "3.11"
+  requirements: ["consumer==1.0", "provider==2.0"]
+  run: |
+    import consumer
+    print(consumer.work())
+  expect: "cannot import name '\\\\w+' from 'provider'"
+"""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a file, in words that start with the dotted path."""
+
+    file: str
+    what: str
+
+
+def list_playbooks() -> tuple[Playbook, ...]:
+    """Every playbook, by id. Raises PlaybookError."""
+    return load_library().playbooks
+
+
+def find_playbook(name: str) -> Playbook:
+    """The playbook of that id, with specimens and reproduction. Raises UsageError that names the nearest ones."""
+    known = {playbook.id: playbook for playbook in list_playbooks()}
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=3) or [k for k in known if name in k][:3]
+    raise UsageError(
+        f"there is no playbook {name!r}",
+        f"没有名为 {name!r} 的手册",
+        hint_en=f"did you mean {', '.join(near)}?" if near else "`tts-doctor playbook list` names all of them",
+        hint_zh=f"是否想找 {'、'.join(near)}？" if near else "用 `tts-doctor playbook list` 查看全部",
+    )
+
+
+def check_playbooks(files: Sequence[str] = ()) -> tuple[Problem, ...]:
+    """Everything wrong with the given files, or with all that travel with the tool. Raises UsageError: no such file."""
+    bounds = {b.id: b for b in read_bounds(read_yaml(bounds_file().read_text("utf-8"), "bounds.yaml"), "bounds.yaml")}
+    paths = [Path(file) for file in files] or list(playbook_files())
+    problems: list[Problem] = []
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"there is no file {path}", f"没有文件 {path}")
+        problems += [Problem(str(path), what) for what in _check(path, bounds)]
+    return tuple(problems)
+
+
+def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[str]:
+    try:
+        playbook = load_file(path, bounds)
+    except PlaybookError as error:
+        yield error.en
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"{path.name} cannot be read: {error}"
+        return
+    if TO_FILL_IN in path.read_text("utf-8"):
+        yield f"{path.name} still says {TO_FILL_IN}"
+    for name, text in (("title", playbook.title), ("cause", playbook.cause)):
+        if not CHINESE.search(text.zh):
+            yield f"{path.name}.{name}.zh is not Chinese"
+    if not playbook.references:
+        yield f"{path.name}.references is empty: name a public thread"
+    if playbook.reproduction is None:
+        yield f"{path.name}.reproduction is missing: a playbook is tested by falling ill"
+    if not any(isinstance(c, (ErrorIs, TextHas, VariableIs)) for c in conditions(playbook.when)):
+        yield f"{path.name}.when asks for no error, text or variable: versions alone are no disease"
+    for condition in conditions(playbook.when):
+        for pattern in _patterns(condition):
+            if catastrophic(pattern):
+                yield f"{path.name}.when has a repeat inside a repeat, which can take for ever: {pattern}"
+
+
+def conditions(condition: Condition) -> Iterator[Condition]:
+    """The condition and every part of it."""
+    yield condition
+    if isinstance(condition, (AllOf, AnyOf, NoneOf)):
+        for part in condition.parts:
+            yield from conditions(part)
+
+
+def _patterns(condition: Condition) -> tuple[str, ...]:
+    if isinstance(condition, ErrorIs):
+        return condition.message, condition.frame
+    if isinstance(condition, TextHas):
+        return (condition.pattern,)
+    return (condition.matches,) if isinstance(condition, VariableIs) else ()
+
+
+def new_playbook(name: str, where: str = ".") -> Path:
+    """Write a scaffold that checks well but for what must be filled in. Raises UsageError: bad id, file exists."""
+    if not re.fullmatch(ID, name):
+        raise UsageError(
+            f"{name!r} is no id", f"{name!r} 不是合法的 id", hint_en="use words joined by hyphens, such as flask-json"
+        )
+    target = Path(where) / f"{name}.yaml"
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(SCAFFOLD.format(id=name, mark=TO_FILL_IN))
+    except FileExistsError:
+        raise UsageError(f"{target} exists already", f"{target} 已存在") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}", f"无法写入 {target}：{error.strerror}") from None
+    return target
+
+
+def generated() -> dict[Path, str]:
+    """The files that are computed from the playbooks, with what they should hold. Raises PlaybookError."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A playbook of tts-doctor: one disease as data",
+        **json_schema(PLAYBOOK),
+    }
+    place = folder("playbooks")
+    return {
+        place / SCHEMA: json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
+        place / COMPILED: compile_library(),
+    }
+
+
+def write_generated() -> tuple[Path, ...]:
+    """Bring the generated files up to date; returns those that changed."""
+    changed = []
+    for path, text in generated().items():
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            changed.append(path)
+    return tuple(changed)
