@@ -72,12 +72,12 @@ def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list
 
 
 def _demote(finding: Finding) -> Finding:
-    """The command succeeded: what is found is at most a warning, unless its evidence says that it breaks other imports."""
+    """The command succeeded, so what seemed to break it is only worth knowing."""
     return replace(finding, severity=Severity.NOTE) if finding.severity is Severity.ERROR else finding
 
 
 def merge(findings: list[Finding]) -> list[Finding]:
-    """One finding for each cause: of two with the same id and first culprit the surer stays, with both one's evidence."""
+    """One finding for each cause: of two with one id and first culprit the surer stays, with the evidence of both."""
     kept: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         key = finding.id, finding.culprits[0].name if finding.culprits else ""

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tts_doctor.diagnose import diagnose
+from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, same_environment
 from tts_doctor.effects.read_input import read_context_file, read_log
+from tts_doctor.effects.try_variables import try_variables
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts, Gap
 from tts_doctor.model.finding import Diagnosis
 from tts_doctor.model.request import ExamineRequest
+from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
 from tts_doctor.parse.context import read_context
 from tts_doctor.ports import Index, Reporter
+from tts_doctor.signs.parties import owner_of_file
 
 
 def examine(request: ExamineRequest, say: Reporter) -> Diagnosis:
     """Raises DoctorError where the patient or the log cannot be read at all."""
     case = gather(request, say)
-    index, gap = _index(case.facts, request)
+    index, gap = find_index(case.facts, request)
     if gap:
         case = replace(case, facts=replace(case.facts, gaps=(*case.facts.gaps, gap)))
     say.step(Text("looking for the cause", "正在查找原因"))
@@ -28,31 +33,52 @@ def examine(request: ExamineRequest, say: Reporter) -> Diagnosis:
 
 def gather(request: ExamineRequest, say: Reporter) -> Examination:
     """Facts and, where there is a log or a command, the symptom."""
+    if request.log:
+        return _from_log(request)
+    if not request.command:
+        say.step(Text("reading the environment", "正在读取环境"))
+        return Examination(_whole_facts(_facts(request), request.environ))
+    request = replace(request, python=_choose_interpreter(request, say))
+    say.step(Text(f"running {request.command[0]}", f"正在运行 {request.command[0]}"))
+    symptom = run_command(request, request.environ)
+    other = interpreter_of_traceback(symptom)
+    facts = _facts(request)
+    if other and not _is_of(other, facts):
+        _say_other(say, request.python, other)
+        request = replace(request, python=other)
+        facts = _facts(request)
+    case = Examination(facts, replace(symptom, interpreter=facts.interpreter.executable))
+    if not symptom.failed:
+        return case
+    facts = _deepen(facts, symptom)
+    tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
+    return replace(case, facts=facts, counterfactuals=tried)
+
+
+def run_command(request: ExamineRequest, environ: Mapping[str, str]) -> Symptom:
+    """Run the user's command in place, as the user would."""
+    from tts_doctor.effects.run_command import run
     from tts_doctor.parse.symptom import read_symptom
 
-    if request.log:
-        text, gaps = read_log(request.log)
-        facts = read_context(read_context_file(request.context)) if request.context else Facts(from_text=True)
-        return Examination(replace(facts, gaps=gaps), read_symptom(text))
-    facts = _facts(request, say)
-    if not request.command:
-        return Examination(facts)
-    from tts_doctor.effects.run_command import run
-
-    say.step(Text(f"running {request.command[0]}", f"正在运行 {request.command[0]}"))
-    ran = run(request.command, request.environ, request.cwd, request.timeout, up=request.up)
-    symptom = read_symptom(ran.output, request.command, ran.exit_code, ran.seconds, facts.interpreter.executable)
-    return Examination(facts, symptom)
+    ran = run(request.command, environ, request.cwd, request.timeout, up=request.up)
+    return read_symptom(ran.output, request.command, ran.exit_code, ran.seconds, request.python)
 
 
-def _facts(request: ExamineRequest, say: Reporter) -> Facts:
-    from tts_doctor.effects.read_site import read_facts
+def _deepen(facts: Facts, symptom: Symptom) -> Facts:
+    """Add what only reading the files themselves tells: damage, ownership, binaries."""
+    from tts_doctor.effects.read_objects import deepen as read_deeply
 
-    say.step(Text("reading the environment", "正在读取环境"))
-    return read_facts(request.python or None, request.site or None, request.environ, request.cwd)
+    return read_deeply(facts, blamed(facts, symptom))
 
 
-def _index(facts: Facts, request: ExamineRequest) -> tuple[Index | None, Gap | None]:
+def blamed(facts: Facts, symptom: Symptom) -> tuple[str, ...]:
+    """Canonical names of the distributions whose files the symptom's traceback goes through."""
+    frames = [frame.file for error in symptom.errors for frame in error.frames]
+    return tuple({owner for owner, _ in (owner_of_file(facts, file) for file in frames) if owner})
+
+
+def find_index(facts: Facts, request: ExamineRequest) -> tuple[Index | None, Gap | None]:
+    """The index as the user configured it, or why there is none."""
     if request.offline:
         return None, Gap("package index", "not asked (offline)")
     from tts_doctor.effects.index import open_index
@@ -61,3 +87,51 @@ def _index(facts: Facts, request: ExamineRequest) -> tuple[Index | None, Gap | N
         return open_index(facts, request.environ), None
     except DoctorError as error:
         return None, Gap("package index", error.en)
+
+
+def _from_log(request: ExamineRequest) -> Examination:
+    from tts_doctor.parse.symptom import read_symptom
+
+    text, gaps = read_log(request.log)
+    facts = read_context(read_context_file(request.context)) if request.context else Facts(from_text=True)
+    return Examination(replace(facts, gaps=gaps), read_symptom(text))
+
+
+def _facts(request: ExamineRequest) -> Facts:
+    from tts_doctor.effects.read_site import read_facts
+
+    return read_facts(request.python or None, request.site or None, request.environ, request.cwd)
+
+
+def _whole_facts(facts: Facts, environ: Mapping[str, str]) -> Facts:
+    """Everything that can be read without running anything: files, binaries, and what imports will not find."""
+    from tts_doctor.effects.read_objects import deepen as read_deeply
+    from tts_doctor.effects.simulate_imports import find_missing_imports
+
+    facts = read_deeply(facts)
+    if not facts.interpreter.alive:
+        return facts
+    return replace(facts, missing_imports=find_missing_imports(facts, environ))
+
+
+def _choose_interpreter(request: ExamineRequest, say: Reporter) -> str:
+    """The command's own Python where it names one of another environment than --python."""
+    named = interpreter_of_command(request.command, request.environ, request.cwd)
+    if not named or not request.python or same_environment(named, request.python):
+        return request.python
+    _say_other(say, request.python, named)
+    return named
+
+
+def _is_of(executable: str, facts: Facts) -> bool:
+    """Whether `executable` is of the patient's environment or of the Python that it was made from."""
+    interpreter = facts.interpreter
+    prefixes = {interpreter.prefix, interpreter.base_prefix} - {""}
+    return not prefixes or any(same_environment(executable, f"{p}/bin/python") for p in prefixes)
+
+
+def _say_other(say: Reporter, given: str, real: str) -> None:
+    say.note(Text(
+        f"the command runs {real}, not {given}: examining the one that it runs",
+        f"该命令实际运行的是 {real}，而不是 {given}：改为检查它实际运行的解释器",
+    ))  # fmt: skip

@@ -58,10 +58,12 @@ def relocated(facts: Facts, trial: Trial) -> Facts:
     found = facts.interpreter
     interpreter = replace(
         found,
-        **{
-            name: moved(getattr(found, name))
-            for name in ("executable", "prefix", "base_prefix", "purelib", "platlib", "scripts")
-        },
+        executable=moved(found.executable),
+        prefix=moved(found.prefix),
+        base_prefix=moved(found.base_prefix),
+        purelib=moved(found.purelib),
+        platlib=moved(found.platlib),
+        scripts=moved(found.scripts),
         sys_path=tuple(map(moved, found.sys_path)),
     )
     leftovers = tuple(map(moved, facts.leftovers))

@@ -1,8 +1,8 @@
 """Tries repairs in copies of the patient, cheapest first, until the command runs. Never touches the patient itself.
 
-A best-first search: a node is a copy of the environment with some actions applied, in which the command still fails, but
-fails otherwise than before: progress, since repairs cascade. What fails as before is thrown away. The first success
-is kept while cheaper ones are still thinkable; steps that turn out needless are left out at the end.
+A best-first search: a node is a copy of the environment with some actions applied, in which the command still fails,
+but otherwise than before: progress, since repairs cascade. What fails as before is thrown away. The first success is
+kept while cheaper ones are still thinkable; steps that turn out needless are left out at the end.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ class Search:
     def _expand_fallbacks(self, state: State) -> None:
         if self.index is None or state.case.symptom is None:
             return
-        self.say.step(Text("no known cause helped: asking the index what else could", "已知原因均无效：正在向软件源查询其他可能"))
+        self.say.step(
+            Text("no known cause helped: asking the index what else could", "已知原因均无效：正在向软件源查询其他可能")
+        )
         try:
             found = fallbacks(state.case.facts, self.index, suspects(state.case))
         except IndexUnavailable:

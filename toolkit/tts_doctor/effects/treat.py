@@ -1,4 +1,4 @@
-"""The treatment: find a repair in copies, change the patient once, verify with the user's own command, or change nothing.
+"""The treatment: find a repair in copies, change the patient once, verify by the user's command, or change nothing.
 
 What happens when: the command is run; where it fails a repair is searched in copies; the user consents; the copy takes
 the patient's place in one step; the command is run again in place; only if it succeeds is the change kept.
@@ -74,7 +74,12 @@ def _finish(
     symptom = run_command(examined, environment_with(examined.environ, found.actions))
     if symptom.failed:
         transaction.rollback()
-        say.note(Text("the repair worked in the copy but not in place: everything was put back", "修复在副本中有效，但原地无效：已全部恢复"))
+        say.note(
+            Text(
+                "the repair worked in the copy but not in place: everything was put back",
+                "修复在副本中有效，但原地无效：已全部恢复",
+            )
+        )
         return _receipt(case, "not-repaired", replace(verification, exit_after=symptom.exit_code))
     verification = Verification(before, 0, symptom.seconds)
     return transaction.keep(found.actions, found.case.facts, verification)
@@ -103,7 +108,10 @@ def asked_for(facts: Facts) -> frozenset[str]:
 
 def _question(found: State) -> Text:
     actions = spoken(found.actions)
-    return Text(f"This makes the command run (tried in a copy): {actions}. Apply it?", f"已在副本中验证有效：{actions}。是否应用？")
+    return Text(
+        f"This makes the command run (tried in a copy): {actions}. Apply it?",
+        f"已在副本中验证有效：{actions}。是否应用？",
+    )
 
 
 def _say_tried(attempts: list[Attempt], say: Reporter) -> None:

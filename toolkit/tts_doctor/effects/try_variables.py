@@ -1,4 +1,4 @@
-"""Runs a failing command again with suspicious variables changed, to learn which one matters. Changes nothing lasting."""
+"""Runs a failing command again with suspicious variables changed, to learn which one matters. Keeps no change."""
 
 from __future__ import annotations
 

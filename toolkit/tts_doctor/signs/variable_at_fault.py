@@ -19,7 +19,7 @@ def find(case: Examination) -> Iterator[Finding]:
 
 
 def _finding(run: Counterfactual) -> Finding:
-    change = f"{run.variable}={run.value}" if run.value is not None else f"without {run.variable}"
+    change = f"with {run.variable}={run.value}" if run.value is not None else f"without {run.variable}"
     change_zh = f"设置 {run.variable}={run.value} 后" if run.value is not None else f"去掉 {run.variable} 后"
     outcome = "succeeds" if run.succeeded else "fails in another way"
     outcome_zh = "成功" if run.succeeded else "以另一种方式失败"
@@ -27,7 +27,7 @@ def _finding(run: Counterfactual) -> Finding:
         id="environment-variable",
         title=Text(f"The environment variable {run.variable} breaks the run", f"环境变量 {run.variable} 导致运行失败"),
         cause=Text(
-            f"The command {outcome} when it is run {change if run.value is None else 'with ' + change}; nothing else differs.",
+            f"The command {outcome} when it is run {change}; nothing else differs.",
             f"{change_zh}，命令{outcome_zh}，其他条件完全相同。",
         ),
         severity=Severity.ERROR,
