@@ -34,9 +34,10 @@ def read_shared_objects(facts: Facts, sites: tuple[SiteFiles, ...] | None = None
     """Every shared object in the folders that RECORD files of `facts` name."""
     seen: list[_Seen] = []
     counts: dict[str, int] = {}
+    has_numpy = facts.get("numpy") is not None
     for files in read_sites(facts) if sites is None else sites:
         for path, owner in _objects(files):
-            seen.append(_read(files.site, path, owner, counts))
+            seen.append(_read(files.site, path, owner, counts if has_numpy else None))
     if not seen:
         return ()
     loader = _loader(facts)
@@ -55,7 +56,8 @@ def _objects(files: SiteFiles) -> Iterator[tuple[str, str]]:
                 yield path, claims[0][0].key if claims else ""
 
 
-def _read(site: str, path: str, owner: str, counts: dict[str, int]) -> _Seen:
+def _read(site: str, path: str, owner: str, counts: dict[str, int] | None) -> _Seen:
+    """`counts`: NumPy extensions seen of each owner; None where NumPy is not installed and its marks do not matter."""
     name = os.path.basename(path)
     tag = TAGGED.search(name)
     value = SharedObject(path, owner, tag_suffix=tag.group(1) if tag else "", is_extension=bool(tag))
@@ -66,9 +68,9 @@ def _read(site: str, path: str, owner: str, counts: dict[str, int]) -> _Seen:
                 return _Seen(site, None, replace(value, format=kind))
             elf = parse_elf(data)
             extension = bool(tag) or _has_init(data, name)
-            abi = numpy_abi(data) if extension or name.startswith("libtorch_python") else ""
-            counts[owner] = counts.get(owner, 0) + bool(abi)
-            read_api = abi and (counts[owner] <= API_READ or name.startswith("_multiarray_umath"))
+            abi, api = "", 0
+            if counts is not None and (extension or name.startswith("libtorch_python")):
+                abi, api = _numpy_marks(data, owner, counts)
             value = replace(
                 value,
                 machine=elf.machine,
@@ -76,13 +78,19 @@ def _read(site: str, path: str, owner: str, counts: dict[str, int]) -> _Seen:
                 execstack=elf.execstack,
                 is_extension=extension,
                 numpy_abi=abi,
-                numpy_api=numpy_api(data) if read_api else 0,
+                numpy_api=api,
             )
             return _Seen(site, elf, value)
     except ElfError as error:
         return _Seen(site, None, replace(value, format="malformed", problem=str(error)))
     except (OSError, ValueError) as error:
         return _Seen(site, None, replace(value, problem=getattr(error, "strerror", None) or str(error)))
+
+
+def _numpy_marks(data: Data, owner: str, counts: dict[str, int]) -> tuple[str, int]:
+    abi = numpy_abi(data)
+    counts[owner] = counts.get(owner, 0) + bool(abi)
+    return abi, numpy_api(data) if abi and counts[owner] <= API_READ else 0
 
 
 def _has_init(data: Data, name: str) -> bool:

@@ -41,7 +41,7 @@ def read_sites(facts: Facts) -> tuple[SiteFiles, ...]:
             if not path.endswith(IGNORED):
                 files.claims.setdefault(path, []).append((dist, entry))
     for files in sites.values():
-        folders = {path.rpartition("/")[0] for path in files.claims if not path.startswith("/")}
+        folders = dict.fromkeys(path.rpartition("/")[0] for path in files.claims if not path.startswith("/"))
         files.listing = {folder: _list(os.path.join(files.site, folder)) for folder in folders}
     return tuple(sites.values())
 

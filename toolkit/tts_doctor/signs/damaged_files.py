@@ -43,7 +43,9 @@ def find(case: Examination) -> Iterator[Finding]:
         if problem.kind != "two-owners" and problem.dist and problem.dist not in victims:
             by_dist.setdefault(problem.dist, []).append(problem)
     for dist, found in by_dist.items():
-        yield _damaged(case, dist, found)
+        worth = [p for p in found if _weight(p) < 2 or names_file(case, p.path)]
+        if worth:
+            yield _damaged(case, dist, worth)
 
 
 def _unreadable(facts: Facts) -> Iterator[FileProblem]:

@@ -39,9 +39,19 @@ def find(case: Examination) -> Iterator[Finding]:
             by_library.setdefault((shared.dist, soname), []).append(shared)
         for version in shared.missing_versions:
             by_library.setdefault((shared.dist, version), []).append(shared)
-    for (dist, library), objects in by_library.items():
-        yield _finding(case, dist, library, objects)
+    told: set[str] = set()
+    for (dist, library), objects in sorted(by_library.items(), key=lambda item: not _matters(case, *item)):
+        if _matters(case, (dist, library), objects) or dist not in told:
+            yield _finding(case, dist, library, objects)
+        told.add(dist)
     yield from _executable_stacks(case)
+
+
+def _matters(case: Examination, key: tuple[str, str], objects: list[SharedObject]) -> bool:
+    """Whether it deserves a finding of its own; of all the others of a distribution one stands for all."""
+    version, _, soname = key[1].rpartition(" of ")
+    spoken = case.symptom is not None and (version or soname) in case.symptom.text
+    return spoken or any(_is_main(o) for o in objects)
 
 
 def _finding(case: Examination, dist: str, library: str, objects: list[SharedObject]) -> Finding:
