@@ -30,12 +30,12 @@ def inode(path: str) -> int:
 def exchange(root: str, clone: str, ident: str) -> None:
     """Afterwards `root` is what `clone` was and the other way round: one system call where the kernel has it.
 
-    Elsewhere two renames, between which the original lies beside its place under a name with `ident`. Raises OSError.
+    Elsewhere two renames, between which the original lies beside its place under a name with `ident`. Raises OSError;
+    then nothing was exchanged.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if hasattr(libc, "renameat2"):
         if libc.renameat2(AT_FDCWD, os.fsencode(root), AT_FDCWD, os.fsencode(clone), RENAME_EXCHANGE) == 0:
-            sync_folder(str(Path(root).parent))
             return
         number = ctypes.get_errno()
         if number not in NOT_SUPPORTED:
@@ -48,7 +48,6 @@ def exchange(root: str, clone: str, ident: str) -> None:
         os.rename(aside, root)
         raise
     os.rename(aside, clone)
-    sync_folder(str(Path(root).parent))
 
 
 def put_back(root: str, original: int, ident: str) -> bool:
@@ -61,7 +60,7 @@ def put_back(root: str, original: int, ident: str) -> bool:
                 exchange(root, path, ident)
             else:
                 os.rename(path, root)
-                sync_folder(str(Path(root).parent))
+            sync_folder(str(Path(root).parent))
             return True
     return False
 

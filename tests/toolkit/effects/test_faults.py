@@ -1,0 +1,232 @@
+"""Whatever fails, and whenever the process is killed: the patient is as before or as after, never in between."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.builders import tree_hash
+from tests.toolkit.effects.conftest import Ward
+from tests.toolkit.effects.test_transaction import WELL, command, immovable
+
+from tts_doctor.effects import bring_in, journal
+from tts_doctor.effects.journal import BEGIN, journals
+from tts_doctor.effects.recover import recover
+from tts_doctor.effects.transaction import Transaction
+from tts_doctor.effects.undo import history, undo
+from tts_doctor.errors import DoctorError
+from tts_doctor.model.finding import Action
+
+States = tuple[Ward, dict[str, object], dict[str, object]]
+CODES = (errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO)
+KILLS = int(os.environ.get("TTS_DOCTOR_FAULTS", "100"))
+WORKER = """
+import sys
+sys.path[:0] = sys.argv[1:3]
+from pathlib import Path
+from tests.toolkit.effects.conftest import Ward
+from tests.toolkit.effects.test_faults import treat_quickly
+from tts_doctor.effects.undo import undo
+import json, os
+ward = Ward(Path(sys.argv[3]), Path(sys.argv[4]), Path(sys.argv[3], "v"), dict(os.environ))
+print("ready", flush=True)
+if sys.argv[5] == "undo":
+    undo(ward.env)
+else:
+    treat_quickly(ward)
+print("done", flush=True)
+"""
+CALLS: list[tuple[object, str]] = [
+    (os, "link"), (os, "mkdir"), (os, "symlink"), (os, "rename"), (os, "replace"), (os, "fsync"), (os, "unlink"),
+    (shutil, "copyfile"), (shutil, "copystat"), (shutil, "rmtree"), (Path, "open"),
+]  # fmt: skip
+
+
+def treat_quickly(ward: Ward) -> None:
+    """A treatment without an installer: a file goes, one comes, one changes, one of the user's is renamed."""
+    with Transaction.begin(ward.facts(), command(ward), ward.env) as tx:
+        trial = tx.fork()
+        site = Path(tx.inside(trial, str(ward.site)))
+        os.unlink(site / "other.py")
+        (site / "fresh.py").write_text("fresh = 1\n")
+        os.unlink(site / "lib/__init__.py")
+        (site / "lib/__init__.py").write_text("old = 4\n")
+        os.utime(site / "lib/__init__.py", ns=(1, 1))
+        os.utime(site / "fresh.py", ns=(1, 1))
+        tx.apply(trial, [_rename(ward)])
+        tx.commit(trial)
+        tx.keep((), None, WELL)
+
+
+def _rename(ward: Ward) -> Action:
+    return Action("rename", str(ward.folder / "mine.py"), value="yours.py")
+
+
+def whole(ward: Ward) -> dict[str, object]:
+    """The patient, the user's file, and whether anything of ours lies about."""
+    ours = [p.name for p in ward.folder.iterdir() if ".tts-doctor-" in p.name]
+    mine = sorted(p.name for p in ward.folder.glob("*.py"))
+    return {"tree": tree_hash(ward.venv), "mine": mine, "ours": ours}
+
+
+@pytest.fixture
+def both(ward: Ward) -> States:
+    """The ward before a treatment, and its two rightful states."""
+    (ward.folder / "mine.py").write_text("")
+    facts = ward.facts()
+    object.__setattr__(ward, "facts", lambda: facts)
+    before = whole(ward)
+    treat_quickly(ward)
+    after = whole(ward)
+    undo(ward.env)
+    assert whole(ward) == before
+    shutil.rmtree(ward.env["TTS_DOCTOR_STATE"])
+    return ward, before, after
+
+
+def failing(real: Callable[..., object], number: int, code: int) -> tuple[Callable[..., object], list[int]]:
+    """`real`, whose call `number` fails, and a counter of its calls."""
+    calls = [0]
+
+    def fail(*args: object, **kwargs: object) -> object:
+        calls[0] += 1
+        if calls[0] == number:
+            raise OSError(code, os.strerror(code))
+        return real(*args, **kwargs)
+
+    return fail, calls
+
+
+def fail_at(
+    ward: Ward, states: tuple[dict[str, object], dict[str, object]], fault: tuple[object, str, int], number: int
+) -> bool:
+    """One treatment whose call `number` fails; False where it made fewer calls."""
+    before, after = states
+    holder, name, code = fault
+    fail, calls = failing(getattr(holder, name), number, code)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(holder, name, fail)
+        with contextlib.suppress(DoctorError, OSError):
+            treat_quickly(ward)
+    recover(ward.env["TTS_DOCTOR_STATE"])
+    kept = bool(history(ward.env))
+    assert whole(ward) == (after if kept else before), f"{name} call {number}"
+    if kept:
+        undo(ward.env)
+        assert whole(ward) == before
+    shutil.rmtree(ward.env["TTS_DOCTOR_STATE"], ignore_errors=True)
+    return calls[0] >= number
+
+
+@pytest.mark.parametrize("holder, name", CALLS)
+def test_a_failing_call_leaves_before_or_after(both: States, holder: object, name: str) -> None:
+    ward, *states = both
+    chooser = random.Random(name)
+    fault = (holder, name, chooser.choice(CODES))
+    assert fail_at(ward, (states[0], states[1]), fault, 1)
+    for number in chooser.sample(range(2, 24), 4):
+        fail_at(ward, (states[0], states[1]), fault, number)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("holder, name", CALLS)
+def test_every_failing_call_leaves_before_or_after(both: States, holder: object, name: str, code: int) -> None:
+    ward, *states = both
+    number = 1
+    while fail_at(ward, (states[0], states[1]), (holder, name, code), number):
+        number += 1
+
+
+def kill_once(ward: Ward, verb: str, delay: float) -> bool:
+    """Start a treatment or an undo, kill it after `delay` seconds; True where it was still at work."""
+    root, package = str(Path(__file__).parents[3]), str(Path(journal.__file__).parents[2])
+    argv = [sys.executable, "-c", WORKER, root, package, str(ward.folder), str(ward.wheels), verb]
+    with subprocess.Popen(argv, env=ward.env | {"PATH": os.environ["PATH"]}, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        return process.stdout.read() == b""
+
+
+def kill_many(states: States, count: int) -> None:
+    ward, before, after = states
+    chooser = random.Random(4)
+    state = ward.env["TTS_DOCTOR_STATE"]
+    hits = 0
+    for _ in range(count):
+        hits += kill_once(ward, "treat", chooser.uniform(0.0, 0.35))
+        recover(state)
+        kept = bool(history(ward.env))
+        assert whole(ward) == (after if kept else before)
+        if kept:
+            hits += kill_once(ward, "undo", chooser.uniform(0.0, 0.15))
+            recover(state)
+            undone = any(r.undoes for r in history(ward.env))
+            assert whole(ward) == (before if undone else after)
+            if not undone:
+                undo(ward.env)
+        shutil.rmtree(state, ignore_errors=True)
+    assert hits > 0
+
+
+def test_a_kill_leaves_before_or_after(both: States) -> None:
+    kill_many(both, 6)
+
+
+@pytest.mark.slow
+def test_many_kills_leave_before_or_after(both: States) -> None:
+    kill_many(both, KILLS)
+
+
+def crash_at(ward: Ward, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Leave a transaction as a power cut would: nothing after `where` happens, not even the taking back."""
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(*_: object, **__: object) -> None:
+        raise PowerCut
+
+    name = {"exchange": "sync_folder", "sync": "take_after"}[where]
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "rollback", lambda self: self._lock.release())
+        if where == "sync":
+            patched.setattr(bring_in, "exchange", immovable)
+        patched.setattr(bring_in, name, cut)
+        with pytest.raises(PowerCut):
+            treat_quickly(ward)
+
+
+@pytest.mark.parametrize("where", ["exchange", "sync"])
+def test_a_begin_record_cut_off_anywhere_is_recovered_from_its_copy(
+    both: States, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    ward, before, _ = both
+    state = Path(ward.env["TTS_DOCTOR_STATE"])
+    crash_at(ward, monkeypatch, where)
+    kept = ward.folder / "kept"
+    size = next(journals(str(state))).folder.joinpath(BEGIN[0]).stat().st_size
+    for length in range(size):
+        if length in (0, 1, size // 2, size - 1):
+            shutil.rmtree(kept, ignore_errors=True)
+        found = next(journals(str(state)))
+        target = found.folder / BEGIN[length % 2]
+        target.write_bytes(target.read_bytes()[:length])
+        assert found.begun().get("id") == found.id
+        shutil.copy(found.folder / BEGIN[1 - length % 2], target)
+    target.write_bytes(target.read_bytes()[: size // 2])
+    assert [u.restored for u in recover(str(state))] == [True]
+    assert whole(ward) == before
