@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shlex
 import shutil
 import subprocess
@@ -75,16 +76,15 @@ def test_it_diagnoses_a_log_under(row: str, doctor: Doctor, log: Path, tmp_path:
     assert json.loads(ran.stdout)["target"] == "log"
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
-@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
-def test_no_locale_breaks_the_output(locale: str, form: str, lang: str, doctor: Doctor, log: Path) -> None:
+@pytest.mark.parametrize("locale", ["C", "xx_YY.ISO-8859-1"])
+def test_no_locale_breaks_the_output(locale: str, form: str, doctor: Doctor, log: Path) -> None:
     """Ticks and Chinese come out or are written otherwise; never a UnicodeEncodeError."""
-    words = ("diagnose", "--log", str(log), "--format", form, "--lang", lang)
-    ran = doctor(*words, env={"LC_ALL": locale, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"})
+    ran = doctor("diagnose", "--log", str(log), "--format", form, "--lang", "zh", env={"LC_ALL": locale})
 
-    assert "nonexistent_module" in ran.stdout or ran.returncode == 3
+    assert ran.returncode in (1, 3), ran.stderr
     assert "Unicode" not in ran.stderr
+    assert form != "json" or json.loads(ran.stdout)
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
@@ -97,9 +97,10 @@ def test_closed_streams(closed: str, launcher: Path, doctor: Doctor, log: Path) 
     assert "Traceback" not in ran.stderr and "internal error" not in ran.stderr
 
 
-def test_a_closed_pipe_is_quiet(launcher: Path, doctor: Doctor, log: Path) -> None:
+@pytest.mark.parametrize("words", ["diagnose --log run.log", "--version", "--help", "playbook list"])
+def test_a_closed_pipe_is_quiet(words: str, launcher: Path, doctor: Doctor, log: Path) -> None:
     """`tts-doctor ... | true` says nothing."""
-    line = f"{shlex.quote(str(launcher))} diagnose --log {shlex.quote(str(log))} 2>err | true; cat err"
+    line = f"{shlex.quote(str(launcher))} {words} 2>err | true; cat err"
     ran = doctor(line, command=("sh", "-c"))
 
     assert "Error" not in ran.stdout and "Traceback" not in ran.stdout
@@ -165,15 +166,15 @@ def test_no_interpreter_beside_it(launcher: Path, doctor: Doctor, tmp_path: Path
 
 
 def test_starting_costs_little(launcher: Path, doctor: Doctor) -> None:
-    """`--version` takes less than 80 ms more than the interpreter itself (best of several, machines are busy)."""
-    import time
+    """`--version` takes less than 80 ms of processor time more than the interpreter itself (machines are busy)."""
 
     def best(*words: str) -> float:
         times = []
-        for _ in range(7):
-            began = time.perf_counter()
+        for _ in range(5):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             doctor(command=words)
-            times.append(time.perf_counter() - began)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         return min(times)
 
     assert best(str(launcher), "--version") - best(sys.executable, "-c", "pass") < 0.08

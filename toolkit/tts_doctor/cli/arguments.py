@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from tts_doctor import __version__
 from tts_doctor.cli import help_texts
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
@@ -59,7 +60,13 @@ def build(lang: str = "en") -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", "-V", action="store_true", help=help_texts.OPTIONS["version"].say(lang))
+    parser.add_argument(
+        "--version",
+        "-V",
+        action="version",
+        version=f"tts-doctor {__version__}",
+        help=help_texts.OPTIONS["version"].say(lang),
+    )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", required=True)
     diagnose = _verb(verbs, "diagnose", "[options] [-- COMMAND ...]", lang)
     _patient(diagnose, lang)

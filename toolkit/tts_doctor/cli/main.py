@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from tts_doctor import __version__
-from tts_doctor.cli import console, surroundings
+from tts_doctor.cli import surroundings
 from tts_doctor.errors import DoctorError, ExitCode
 
 INTERRUPTED = 130
@@ -17,14 +17,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the verb that `argv` (default: the process's) names. Never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
     surroundings.hold_standard_streams()
+    if words in (["--version"], ["-V"]):  # before anything is imported: scripts ask for it often
+        print(f"tts-doctor {__version__}")
+        code: int = ExitCode.OK
+    else:
+        code = _run(words)
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        from tts_doctor.cli.console import discard_output
+
+        discard_output()
+    return code
+
+
+def _run(words: list[str]) -> int:
+    from tts_doctor.cli import console
+
     console.prepare_streams()
     environ = surroundings.callers(os.environ)
     lang = surroundings.language(environ)
-    colour = console.wants_colour(sys.stderr, environ)
     try:
-        if words in (["--version"], ["-V"]):
-            console.write(f"tts-doctor {__version__}")
-            return ExitCode.OK
         from tts_doctor.cli.arguments import asked_language, parse
         from tts_doctor.cli.verbs import VERBS
 
@@ -32,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse(words, lang)
         return VERBS[options.verb](options, environ, lang)
     except DoctorError as error:
-        console.tell_error(error, lang, colour)
+        console.tell_error(error, lang, console.wants_colour(sys.stderr, environ))
         return error.exit_code
     except KeyboardInterrupt:
         console.tell("\ninterrupted" if lang == "en" else "\n已中断")
@@ -43,19 +57,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse after --help
         return int(leaving.code or 0)
     except Exception as error:  # whatever else escapes is a bug; the user gets one line and a way on
-        return _bug(error, lang, bool(environ.get("TTS_DOCTOR_DEBUG")))
+        console.tell(_bug(error, lang, bool(environ.get("TTS_DOCTOR_DEBUG"))))
+        return ExitCode.UNKNOWN
 
 
-def _bug(error: Exception, lang: str, debug: bool) -> int:
+def _bug(error: Exception, lang: str, debug: bool) -> str:
+    details = ""
     if debug:
         import traceback
 
-        console.tell("".join(traceback.format_exception(error)).rstrip())
+        details = "".join(traceback.format_exception(error))
     what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
     if lang == "zh":
-        console.tell(f"tts-doctor {__version__} 内部错误：{what}（设置 TTS_DOCTOR_DEBUG=1 可查看详情，请报告此问题）")
+        told = f"tts-doctor {__version__} 内部错误：{what}（设置 TTS_DOCTOR_DEBUG=1 可查看详情，请报告此问题）"
     else:
-        console.tell(
-            f"internal error in tts-doctor {__version__}: {what} (TTS_DOCTOR_DEBUG=1 shows more; please report)"
-        )
-    return ExitCode.UNKNOWN
+        told = f"internal error in tts-doctor {__version__}: {what} (TTS_DOCTOR_DEBUG=1 shows more; please report)"
+    return details + told

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 PREFIX = "TTS_DOCTOR_CALLER_"
 
@@ -35,6 +34,8 @@ def offline(environ: Mapping[str, str]) -> bool:
 
 def working_folder() -> str:
     """The caller's folder, `/` where it has been deleted."""
+    from pathlib import Path
+
     try:
         return str(Path.cwd())
     except OSError:
