@@ -19,6 +19,10 @@ SCANNED_FILES = 400
 MOST_LIBRARIES = 4
 CFFI = ("lib", "_lib")
 NOT_IMPORTED = re.compile(r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|conftest\.py)(/|$)")
+OPEN = re.compile(
+    rb"import \*|globals\(\)|locals\(\)|__getattr__|sys\.modules|LazyModule|lazy_loader|setattr\(|__dict__|exec\("
+)
+"""Signs that a module may have names that its text does not spell."""
 COPIES_ALL = re.compile(rb"for (\w+) in \w+\.__all__:(?s:.{0,600}?)globals\(\)\[\1\]\s*=")
 """A loop that gives a module all names of another one; old SciPy has NumPy's so."""
 
@@ -30,6 +34,7 @@ class Look:
         self.index = index
         self.python = python
         self._paths: dict[tuple[str, str], frozenset[str]] = {}
+        self._modules: dict[tuple[str, str], frozenset[str]] = {}
         self._facts: dict[tuple[str, str, str], ModuleFacts] = {}
 
     def paths(self, dist: str, version: str) -> frozenset[str]:
@@ -41,9 +46,18 @@ class Look:
 
     def has_module(self, dist: str, version: str, module: str) -> bool:
         """Whether importing `module` finds a file or folder of this version."""
-        stem = module.replace(".", "/")
-        starts = (f"{stem}/", f"{stem}.py", f"{stem}.cpython-", f"{stem}.abi3.", f"{stem}.so", f"{stem}.pyx")
-        return any(p.startswith(starts) and not p.startswith(f"{stem}.pyi") for p in self.paths(dist, version))
+        key = dist, version
+        if key not in self._modules:
+            stems: set[str] = set()
+            for path in self.paths(dist, version):
+                folder, _, file = path.rpartition("/")
+                if file.endswith((".py", ".so", ".pyx", ".pyd")):
+                    stems.add(f"{folder}/{file.partition('.')[0]}" if folder else file.partition(".")[0])
+                while folder and folder not in stems:
+                    stems.add(folder)
+                    folder = folder.rpartition("/")[0]
+            self._modules[key] = frozenset(stems)
+        return module.replace(".", "/") in self._modules[key]
 
     def has_name(self, dist: str, version: str, module: str, name: str) -> bool | None:
         """Whether `from module import name` finds the name; None where the files cannot tell."""
@@ -123,9 +137,11 @@ class Look:
         path = self._source_path(dist, version, module)
         if not path:
             return self._in_binary(dist, version, module, name)
+        source = self.index.read(dist, version, path) or b""
+        if name.encode() not in source and not OPEN.search(source):
+            return False  # nothing that could make the name: parsing would only take time
         facts = self.facts(dist, version, path, module)
         answer = exports(facts, name)
-        source = self.index.read(dist, version, path) or b""
         computed = facts.dynamic or facts.stub or b"LazyModule" in source
         if answer or (answer is False and not computed):
             return answer
@@ -143,15 +159,16 @@ class Look:
         if not self.has_module(dist, version, module):
             return None
         path = self._source_path(dist, version, module)
+        source = (self.index.read(dist, version, path) or b"") if path else b""
+        if path and name.encode() not in source and not OPEN.search(source):
+            return False
         facts = self.facts(dist, version, path, module) if path else None
         if facts is not None and facts.all is not None and name not in facts.all:
             return False
         if name.startswith("_") and not (facts is not None and facts.has_all):
             return False
-        if facts is not None and facts.has_all and facts.all is None:
-            source = self.index.read(dist, version, path) or b""
-            if not _literal(name).search(source):
-                return None
+        if facts is not None and facts.has_all and facts.all is None and not _literal(name).search(source):
+            return None
         return self._has(dist, version, module, name, depth + 1, seen)
 
     def _promised(self, dist: str, version: str, path: str, facts: ModuleFacts, name: str) -> bool | None:

@@ -34,7 +34,9 @@ def move_provider(question: Question, stock: Shelf) -> list[Offer]:
     good = nearest(list(stock.below), test, [h for h in (then, *declared[-1:]) if h is not None])
     if good is not None:
         found.append(_older(question, stock, good, test))
-    above = list(stock.above)
+    # A consumer from before the installed provider is not served by an even newer one.
+    left_behind = good is not None and then is not None and then <= stock.place and declared[-1:] <= [stock.place]
+    above = [] if left_behind else list(stock.above)
     newer = nearest(above, test, [h for h in (above[-1], then, *declared[:1]) if h is not None]) if above else None
     if newer is not None:
         found.append(_newer(question, stock, newer, test, declared))
