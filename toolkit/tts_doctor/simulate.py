@@ -54,8 +54,9 @@ Step = Generator[str, "Failure | None", "Failure | None"]
 class Simulation:
     """One walk over the import graph; `missing` holds what was found so far."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, *, deep: bool = False) -> None:
         self.sources = sources
+        self.deep = deep
         self.states: dict[str, Failure | None] = {}
         self.missing: dict[tuple[str, int, str, str], MissingImport] = {}
         self.patches: set[tuple[str, str]] = set()
@@ -64,11 +65,11 @@ class Simulation:
         self.root = Root("")
 
     def run(self, roots: Iterable[Root]) -> tuple[MissingImport, ...]:
-        """Follow every root in turn, then the uses inside functions of what was reached."""
+        """Follow every root in turn, then, where `deep`, the uses inside functions of what was reached."""
         for root in roots:
             self.root = root
             self._drive(self._import(root.module, None, 0))
-        for name in list(self.states):
+        for name in list(self.states) if self.deep else ():
             facts = self.sources.read(name)
             if facts is not None and self.sources.find(name).kind == "source":
                 self._deferred(facts)
@@ -134,10 +135,10 @@ class Simulation:
         for name in use.names:
             if name == "*":
                 continue
-            found = self._provides(use.module, name)
+            found = use.module != facts.name and self._provides(use.module, name)
             if found is False:
                 sub = self.sources.find(f"{use.module}.{name}")
-                if sub.kind == "missing":
+                if sub.kind == "missing" and use.module != facts.name:
                     self._report(facts, use.line, use.module, name, "name", deferred=False)
                 elif sub.kind == "source":
                     failure = yield f"{use.module}.{name}"
@@ -188,8 +189,10 @@ class Simulation:
     def _provides(self, module: str, name: str, seen: frozenset[str] = frozenset()) -> bool | None:
         """Whether `module` binds `name`; star imports are followed; None where that cannot be said."""
         facts = self.sources.read(module)
-        if facts is None or module in seen:
-            return None if facts is None else False
+        if facts is None:
+            return False if self.sources.find(module).kind == "namespace" else None
+        if module in seen:
+            return False
         answer = exports(facts, name)
         if answer is not None:
             return answer
@@ -261,8 +264,3 @@ class Simulation:
         )  # fmt: skip
         self.missing.setdefault((facts.name, line, module, name), item)
         return Failure(module) if absent else None
-
-
-def follow(sources: Sources, roots: Iterable[Root]) -> tuple[MissingImport, ...]:
-    """Everything that importing `roots` will not find, in the order of execution."""
-    return Simulation(sources).run(roots)

@@ -76,8 +76,9 @@ class ModuleFinder:
             return above, ()
         if above.kind == "standard":
             found = self._search(list(folders), last)
-            known = found[0].kind != "missing"
-            return (Located("standard", found[0].path, found[0].is_package), found[1]) if known else (UNKNOWN, ())
+            if found[0].kind == "missing":
+                return (MISSING if above.path.endswith(".py") and last != "path" else UNKNOWN), ()
+            return Located("standard", found[0].path, found[0].is_package), found[1]
         if not folders:
             return (UNKNOWN if above.kind == "extension" else MISSING), ()
         found = self._search(list(folders), last)

@@ -174,7 +174,7 @@ def find_missing_imports(
     else:
         roots = list(roots_of(facts))
     with _without_collection():
-        found = Simulation(sources).run(roots)
+        found = Simulation(sources, deep=deep).run(roots)
     cache.save()
     cache.remember(question, tuple(astuple(item) for item in found), (*cache.states, *sources.finder.listings))
     return found

@@ -12,6 +12,8 @@ from typing import Any
 
 Python = tuple[int, int]
 UNKNOWN = object()
+LONGEST = 64
+"""Elements of a collection worth evaluating."""
 
 FALSE_NAMES = frozenset({"TYPE_CHECKING", "MYPY", "MYPY_CHECK_RUNNING", "PYPY", "IS_PYPY"})
 TEXTS = {
@@ -56,6 +58,8 @@ def value(node: ast.expr, python: Python, constants: Mapping[str, object]) -> ob
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+        if len(node.elts) > LONGEST:
+            return UNKNOWN
         parts = [value(e, python, constants) for e in node.elts]
         return UNKNOWN if any(p is UNKNOWN for p in parts) else tuple(parts)
     if isinstance(node, ast.Subscript):

@@ -259,6 +259,7 @@ class Walker:
         self.expressions((*node.decorator_list, *node.bases, *(k.value for k in node.keywords)), ctx)
         inner = (n for s in node.body for n in _own_nodes(s) if isinstance(n, ast.Name))
         own = {n.id for n in inner if isinstance(n.ctx, ast.Store)}
+        own |= {n.name for n in node.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
         self.block(node.body, replace(ctx, local=True, hidden=ctx.hidden | own))
         self.bind(node.name, ctx)
 

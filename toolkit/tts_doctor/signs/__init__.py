@@ -22,6 +22,7 @@ from tts_doctor.signs import (
     numpy_abi,
     playbook_match,
     unmet_requirement,
+    unresolved_import,
     user_site,
     variable_at_fault,
 )
@@ -41,5 +42,6 @@ SIGNS: tuple[tuple[str, Sign], ...] = (
     ("missing-shared-library", missing_library.find),
     ("impostor-installed", impostor_installed.find),
     ("unmet-requirement", unmet_requirement.find),
+    ("unresolved-import", unresolved_import.find),
 )
 """Name and function of every sign, in the order in which they are asked."""

@@ -35,7 +35,7 @@ def _finding(facts: Facts, items: list[MissingImport]) -> Finding:
     effect_en = "fails when it is called" if first.deferred else f"breaks `import {first.root}`"
     effect_zh = "调用时会失败" if first.deferred else f"会使 `import {first.root}` 失败"
     return Finding(
-        id="missing-name" if first.name else "unresolved-import",
+        id=_id(first),
         title=Text(f"{consumer} needs {what}, which does not exist here", f"{consumer} 需要 {what}，但此环境中没有它"),
         cause=Text(
             f"{first.file}:{first.line} imports {what}; {_provided_en(facts, first, by)}. This {effect_en}.",
@@ -54,6 +54,12 @@ def _finding(facts: Facts, items: list[MissingImport]) -> Finding:
             name=first.name or (first.module if first.provider == "python" else ""),
         ),
     )
+
+
+def _id(item: MissingImport) -> str:
+    if item.name:
+        return "missing-name"
+    return "removed-standard-module" if item.provider == "python" else "missing-module"
 
 
 def _provided_en(facts: Facts, item: MissingImport, by: str) -> str:
