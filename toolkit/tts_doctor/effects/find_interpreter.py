@@ -47,7 +47,7 @@ def interpreter_of_traceback(symptom: Symptom) -> str:
 
 
 def same_environment(one: str, other: str) -> bool:
-    """Two executables are of one environment where they lie in one folder, links to the files themselves not followed."""
+    """Two executables are of one environment where they lie in one folder; links to the files are not followed."""
     return os.path.realpath(Path(one).parent) == os.path.realpath(Path(other).parent)
 
 
