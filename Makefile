@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults reproductions lint format serve clean
+.PHONY: help setup demo test test-all test-faults reproductions lint style types layers format serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -34,9 +34,15 @@ test-faults: setup ## kill treat at every step and at random moments
 reproductions: setup ## build every playbook's disease, see it fail, treat it, see it run
 	$(PYTHON) -m pytest -m reproduction -n 2 $(ARGS)
 
-lint: setup ## ruff, mypy --strict, the layers
+lint: style types layers ## ruff, mypy --strict, the layers
+
+style: setup
 	$(PYTHON) -m ruff check
+
+types: setup
 	$(PYTHON) -m mypy
+
+layers: setup
 	.venv/bin/lint-imports
 
 format: setup ## let ruff order the imports
