@@ -93,8 +93,12 @@ def _from_log(request: ExamineRequest) -> Examination:
     from tts_doctor.parse.symptom import read_symptom
 
     text, gaps = read_log(request.log)
+    symptom = read_symptom(text)
+    if request.python or request.site:
+        facts = _facts(request)
+        return Examination(replace(_deepen(facts, symptom), gaps=(*facts.gaps, *gaps)), symptom)
     facts = read_context(read_context_file(request.context)) if request.context else Facts(from_text=True)
-    return Examination(replace(facts, gaps=gaps), read_symptom(text))
+    return Examination(replace(facts, gaps=gaps), symptom)
 
 
 def _facts(request: ExamineRequest) -> Facts:

@@ -33,6 +33,8 @@ HOLD_LEVELS = ("all", "requested", "none")
 BETTER_TRIES = 3
 """Trials spent on something cheaper once one repair is known to work."""
 BETTER_SECONDS = 60.0
+FALLBACK_PRICE = 3.5
+"""Asking the index without a cause comes after the likely repairs of two known ones."""
 DEEPEST = 8
 """Steps of one repair: faults hide behind faults, but not for ever."""
 
@@ -71,6 +73,8 @@ class Search:
     index: Index | None
     say: Reporter
     deadline: float
+    only: str = ""
+    """The id of the one finding that may be treated; empty: every one."""
     attempts: list[Attempt] = field(default_factory=list)
     _heap: list[tuple[float, int, State, Repair | None]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
@@ -109,9 +113,12 @@ class Search:
         if len(state.actions) >= DEEPEST:
             return
         diagnosis = diagnose(state.case, self.index)
+        if self.only:
+            diagnosis = replace(diagnosis, findings=tuple(f for f in diagnosis.findings if f.id == self.only))
         for repair in plan_repairs(diagnosis, (), state.case.facts, self.wishes):
             self._push(state.price + repair.price, state, repair)
-        self._push(state.price + 3.5, state, None)
+        if not self.only:
+            self._push(state.price + FALLBACK_PRICE, state, None)
 
     def _expand_fallbacks(self, state: State) -> None:
         if self.index is None or state.case.symptom is None:

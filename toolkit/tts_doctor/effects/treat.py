@@ -49,7 +49,7 @@ def treat(request: TreatRequest, say: Reporter) -> Receipt:
     transaction = Transaction.begin(case.facts, examined.command, examined.environ)
     with transaction:
         deadline = time.monotonic() + request.budget
-        search = Search(transaction, examined, wishes(request, case.facts), index, say, deadline)
+        search = Search(transaction, examined, wishes(request, case.facts), index, say, deadline, request.only)
         found = search.run(case)
         if found is None:
             _say_tried(search.attempts, say)
