@@ -33,9 +33,9 @@ WINDOWS = (
 )
 SCIPY_ROOT = (
     "abs all amax amin any arange array asarray average concatenate cos cumsum diag diff dot dtype empty exp eye "
-    "float64 floor histogram hstack imag inf interp linspace log log10 log2 logical_and logical_not logical_or max mean "
-    "median min nan ndarray ones outer percentile pi polyfit polyval prod rand randn ravel real reshape round sign sin "
-    "sqrt std sum tan transpose unique var vstack where zeros zeros_like"
+    "float64 floor histogram hstack imag inf interp linspace log log10 log2 logical_and logical_not logical_or max "
+    "mean median min nan ndarray ones outer percentile pi polyfit polyval prod rand randn ravel real reshape round "
+    "sign sin sqrt std sum tan transpose unique var vstack where zeros zeros_like"
 )
 REPLACEMENTS: Mapping[str, Mapping[str, str]] = {
     "scipy.misc": {
