@@ -130,6 +130,8 @@ class Finding:
     references: tuple[str, ...] = ()
     need: Need | None = None
     """What a search of the index would settle; not part of the report."""
+    fallback: Treatment = field(default_factory=Treatment)
+    """The treatment where neither `treatment` nor the index has one; alternatives otherwise."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,9 @@ _NEW_LINE_STARTS = re.compile(
 
 
 def clean(text: str) -> str:
-    """The text without its decorations, newline-separated; at most about a million characters of it (head and tail)."""
+    """The text without its decorations, newline-separated; at most about a million characters of it (head and
+    tail).
+    """
     text = _bound(text)
     text = text.replace("\r\n", "\n").replace("\r\r\n", "\n")
     text = _ESCAPES.sub("", text)

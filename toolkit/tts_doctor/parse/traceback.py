@@ -1,4 +1,5 @@
-"""Read the errors of a cleaned log: tracebacks of CPython 3.6 to 3.14, IPython, Rich and pytest, and bare error lines.
+"""Read the errors of a cleaned log: tracebacks of CPython 3.6 to 3.14, IPython, Rich and pytest, and bare error
+lines.
 
 Decides where an error begins and ends and how errors hang together; never what they mean.
 """
@@ -27,7 +28,8 @@ _ARROW = re.compile(r"(?:-{2,}>|\s*❱)\s*(\d{1,9}) ?(.*)")
 _GROUP_BAR = re.compile(r"\s*\+-[+-]*-*(?: (?:\d+|\.\.\.) -+)?\s*$|\s*[+|] ?")
 _RAISED = re.compile(r"(\s*)([A-Za-z_][\w.<>]{0,150})(?:\[[^\]]{0,40}\])?(?::\s?(.*)|\s*)$")
 _BARE = re.compile(
-    r"(?<![\w.'\"`])((?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,80}(?:Error|Exception|NotFound|Conflict|KeyboardInterrupt|NotInstalled))"
+    r"(?<![\w.'\"`])((?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,80}(?:Error|Exception|NotFound|Conflict"
+    r"|KeyboardInterrupt|NotInstalled))"
     r"(?:: (.*)|:?\s*$)"
 )
 _CAUSE = "The above exception was the direct cause of the following exception"
@@ -35,7 +37,7 @@ _CONTEXT = "During handling of the above exception, another exception occurred"
 _END = re.compile(
     r"\s*\[end of (?:output|stderr)\]|\s*note: This (?:error|is)|\s*×|\s*╰─|\s*error: subprocess|\s*hint: |\$ |"
     r"\[\d{4}-\d\d-\d\d|\d{4}-\d\d-\d\d[ T]\d\d:\d\d|[\w.()-]{1,60}[@:][^\n]{1,80}[$#] |"
-    r"(?:INFO|WARNING|ERROR|DEBUG)\b[: ]|ERROR: |"
+    r"(?:INFO|WARNING|ERROR|DEBUG):|ERROR: |"
     r"\S{1,500}\.pyx?:\d+: \w*Warning|The cell above|#\d+ "
 )
 _NOT_ERRORS = ("Warning", "DeprecationWarning")

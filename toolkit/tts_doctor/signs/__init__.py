@@ -18,13 +18,22 @@ from tts_doctor.signs import (
     foreign_binary,
     impostor_installed,
     interpreter_gone,
+    known_message,
+    loader_message,
     missing_library,
+    missing_module,
+    missing_name,
+    missing_program,
     numpy_abi,
+    numpy_abi_message,
     playbook_match,
+    shadowing_message,
+    unexpected_keyword,
     unmet_requirement,
     unresolved_import,
     user_site,
     variable_at_fault,
+    version_guard,
 )
 
 Sign = Callable[[Examination], Iterable[Finding]]
@@ -43,5 +52,14 @@ SIGNS: tuple[tuple[str, Sign], ...] = (
     ("impostor-installed", impostor_installed.find),
     ("unmet-requirement", unmet_requirement.find),
     ("unresolved-import", unresolved_import.find),
+    ("known-message", known_message.find),
+    ("loader-message", loader_message.find),
+    ("missing-module", missing_module.find),
+    ("missing-name", missing_name.find),
+    ("missing-program", missing_program.find),
+    ("numpy-abi-message", numpy_abi_message.find),
+    ("shadowing-message", shadowing_message.find),
+    ("unexpected-keyword", unexpected_keyword.find),
+    ("version-guard", version_guard.find),
 )
 """Name and function of every sign, in the order in which they are asked."""

@@ -1,0 +1,124 @@
+"""A message of the catalogue: what lies outside the Python environment, or has one known cause.
+
+Present where the catalogue's pattern stands in the errors of the last chain, or anywhere in the log where there is no
+traceback; what was merely printed on the way to another error counts less. Data only: see `knowledge/data/messages`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from tts_doctor.knowledge.messages import Message, messages
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
+from tts_doctor.model.symptom import Symptom
+from tts_doctor.model.text import Text
+from tts_doctor.signs.build import built_distribution
+from tts_doctor.signs.parties import chain_text, consumer_of, last_chain, party
+
+MOST = 4
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    if case.symptom is None:
+        return
+    chain = chain_text(case.symptom)
+    whole = case.symptom.text
+    found: list[Finding] = []
+    for message in messages():
+        match, weight = _search(message, chain, whole)
+        if match and _applies(message, case.facts, whole):
+            found.append(_finding(case.facts, case.symptom, message, match, weight))
+    yield from sorted(found, key=lambda f: -f.confidence)[:MOST]
+
+
+def _search(message: Message, chain: str, whole: str) -> tuple[re.Match[str] | None, float]:
+    for text, weight in ((chain, 1.0), (whole, 1.0 if chain is whole else 0.75)):
+        for pattern in message.match:
+            if match := pattern.search(text):
+                return match, weight
+    return None, 0.0
+
+
+def _applies(message: Message, facts: Facts, whole: str) -> bool:
+    if message.unless and message.unless.search(whole):
+        return False
+    if not all(pattern.search(whole) for pattern in message.also):
+        return False
+    return all(_satisfied(facts, name, spec) for name, spec in message.when)
+
+
+def _satisfied(facts: Facts, name: str, spec: str) -> bool:
+    """A version that is not known rules nothing out."""
+    version = facts.interpreter.version if name == "python" else facts.version(name)
+    try:
+        return not version or SpecifierSet(spec).contains(Version(version), prereleases=True)
+    except InvalidVersion:
+        return True
+
+
+def _finding(facts: Facts, symptom: Symptom, message: Message, match: re.Match[str], weight: float) -> Finding:
+    fields = {name: "" for pattern in message.match for name in pattern.groupindex}
+    fields.update({name: value or "" for name, value in match.groupdict().items()})
+    fields["consumer"] = _consumer(facts, symptom)
+    fields["built"] = built_distribution(facts, symptom) if "{built}" in _all_text(message) else ""
+    fields["python"] = ".".join(facts.interpreter.version.split(".")[:2])
+    repairs = [r for r in (_repair(steps, fields) for steps in message.repairs) if r]
+    return Finding(
+        id=message.id,
+        title=_fill_text(message.title, fields),
+        cause=_fill_text(message.cause, fields),
+        confidence=message.confidence * weight,
+        culprits=tuple(c for c in (_culprit(facts, k, n, fields) for k, n in message.culprits) if c.name),
+        evidence=(Evidence("known-message", "the log", " ".join(match[0].split())[:300]),),
+        treatment=Treatment(repairs[0], tuple(repairs[1:])) if repairs else Treatment(),
+    )
+
+
+def _consumer(facts: Facts, symptom: Symptom) -> str:
+    return next((c for e in last_chain(symptom) if (c := consumer_of(facts, e, "").name)), "")
+
+
+def _all_text(message: Message) -> str:
+    return f"{message.title} {message.cause} {message.culprits} {message.repairs}"
+
+
+def _fill(text: str, fields: dict[str, str]) -> str:
+    return " ".join(_FIELD.sub(lambda m: fields.get(m[1], m[0]), text).split())
+
+
+def _fill_text(text: Text, fields: dict[str, str]) -> Text:
+    return Text(_fill(text.en, fields), _fill(text.zh, fields))
+
+
+def _culprit(facts: Facts, kind: str, name: str, fields: dict[str, str]) -> Culprit:
+    filled = _fill(name, fields)
+    if kind == Kind.DISTRIBUTION.value and filled:
+        return party(facts, filled)
+    return Culprit(Kind(kind), filled)
+
+
+def _repair(steps: tuple[tuple[tuple[str, str], ...], ...], fields: dict[str, str]) -> tuple[Action, ...]:
+    """The steps filled in; nothing where a step's target is not told by the log."""
+    actions = []
+    for step in steps:
+        values = {key: _fill(value, fields) for key, value in step}
+        target = values.get("target", "")
+        if values["action"] in ("pin", "install", "reinstall", "uninstall"):
+            target = canonicalize_name(target) if _NAME.fullmatch(target) else target
+        if not target:
+            return ()
+        actions.append(
+            Action(
+                values["action"], target, values.get("spec") or None, values.get("value") or None, values.get("why", "")
+            )
+        )
+    return tuple(actions)

@@ -1,0 +1,303 @@
+"""What the dynamic loader said: a library that is not there, a symbol nobody exports, a file of another machine or
+Python.
+
+Present where a loader message stands in the symptom. A missing soname is a Debian package, a distribution that
+ships it (the nvidia ones) or the driver; an undefined symbol is judged by its name: torch's C++ symbols mean a
+sibling of another torch release, CPython's another interpreter, others a library path that leads elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tts_doctor.knowledge.load_data import load_data
+from tts_doctor.knowledge.torch_family import SIBLINGS, cuda_of, sibling_release
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
+from tts_doctor.model.symptom import Error, Symptom
+from tts_doctor.model.text import Text
+from tts_doctor.signs.parties import chain_text, consumer_of, is_own, owner_of_file, party, weighted_errors
+
+_SONAME = r"(?P<soname>lib[\w+-]+(?:-[\w.]+)?\.so(?:\.[\w*\[\]-]+)*)"
+_MISSING = (
+    re.compile(rf"{_SONAME}: cannot open shared object file"),
+    re.compile(
+        rf"(?:[Ll]ibrary|load) (?:dynamic library )?['\"`]?{_SONAME}['\"`]?(?: is)? (?:not found|cannot be "
+        rf"loaded|could not be (?:found|loaded))"
+    ),
+    re.compile(
+        rf"(?:[Cc]ould not|Unable to|Cannot|cannot) (?:load|find|locate) (?:dynamic |shared )?(?:library |any "
+        rf"of )?[{{'\"`]?{_SONAME}"
+    ),
+    re.compile(rf"{_SONAME} not found in the system path"),
+    re.compile(rf"{_SONAME} => not found"),
+)
+_UNDEFINED = re.compile(
+    r"(?P<file>/\S+?\.so[\w.]*|lib\S+?\.so[\w.]*|\S+\.so): undefined symbol: (?P<symbol>\w+)(?:, version "
+    r"(?P<version>\w+))?"
+)
+_OPERATOR = re.compile(r"operator (?P<sibling>torchvision|torchaudio)::\w+ does not exist")
+_CUSTOM_OPS = re.compile(
+    r"[Cc]ouldn't load custom C\+\+ ops|PyTorch and (?P<sibling>torchvision|TorchAudio|torchaudio) (?:versions "
+    r"are incompatible|were compiled with different CUDA)",
+    re.I,
+)
+_FOREIGN = re.compile(
+    r"(?P<file>/\S+?\.so[\w.]*): (?P<what>invalid ELF header|wrong ELF class: \w+|file too short|cannot map|ELF "
+    r"file OS ABI invalid|failed to map segment)"
+)
+_TORCH_SYMBOL = re.compile(
+    r"_ZN?K?(?:St\w*)?(?:2at|3c10|5torch|4c10d|\w*2at|\w*3c10)|^torch_|^aoti_torch|THP\w+|_ZNK3c10|_ZTIN3c10"
+)
+_PYTHON_SYMBOL = re.compile(r"^_?Py[A-Z_]\w*")
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    if case.symptom is None:
+        return
+    for error, weight in weighted_errors(case.symptom):
+        yield from _judge(case.facts, case.symptom, error, weight)
+    if not any(_found(pattern, chain_text(case.symptom)) for pattern in (*_MISSING, _UNDEFINED, _FOREIGN)):
+        survived = 0.7 if case.symptom.errors else 0.97
+        yield from _judge(case.facts, case.symptom, Error("", case.symptom.text[-20000:]), survived)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> bool:
+    return bool(pattern.search(text))
+
+
+def _judge(facts: Facts, symptom: Symptom, error: Error, weight: float) -> Iterator[Finding]:
+    text = error.message
+    if match := _UNDEFINED.search(text):
+        yield _undefined(facts, symptom, error, match, weight)
+    elif match := _OPERATOR.search(text) or _CUSTOM_OPS.search(text):
+        sibling = (match["sibling"] or "torchvision").lower()
+        yield _sibling(facts, error, sibling, match[0], weight)
+    elif match := _FOREIGN.search(text):
+        yield _foreign(facts, error, match, weight)
+    else:
+        for pattern in _MISSING:
+            if match := pattern.search(text):
+                yield _missing(facts, symptom, error, match["soname"], weight)
+                break
+
+
+def _undefined(facts: Facts, symptom: Symptom, error: Error, match: re.Match[str], weight: float) -> Finding:
+    owner = owner_of_file(facts, match["file"])[0] or consumer_of(facts, error, "").name
+    symbol = match["symbol"]
+    row = _known_symbol(symbol)
+    if row:
+        return _by_row(facts, error, owner, match[0], row, weight)
+    if owner in SIBLINGS:
+        return _sibling(facts, error, owner, match[0], weight)
+    if _PYTHON_SYMBOL.match(symbol):
+        return _other_python(facts, error, owner, match, weight)
+    if _TORCH_SYMBOL.search(symbol):
+        return _against_torch(facts, error, owner, match[0], weight)
+    culprits = [party(facts, owner)] if owner else [Culprit(Kind.FILE, match["file"])]
+    return _make(
+        "undefined-symbol", error, weight * 0.75, match[0],
+        Text(f"{match['file'].rsplit('/', 1)[-1]} needs the symbol {symbol}, which no loaded library has",
+             f"{match['file'].rsplit('/', 1)[-1]} 需要符号 {symbol}，但已加载的库都没有它"),
+        Text(f"{owner or match['file']} was built against another release of a library than the one that the "
+            f"loader finds.",
+             f"{owner or match['file']} 编译时所用的库与加载器找到的不是同一版本。"),
+        (*culprits, Culprit(Kind.VARIABLE, "LD_LIBRARY_PATH")),
+        Treatment(
+            (Action("reinstall", owner, _same(facts, owner)) if owner else Action("env-var", "LD_LIBRARY_PATH"),)
+        ),
+    )  # fmt: skip
+
+
+def _known_symbol(symbol: str) -> dict[str, Any] | None:
+    for row in load_data("sonames.yaml")["symbols"]:
+        if re.search(row["symbol"], symbol):
+            found: dict[str, Any] = row
+            return found
+    return None
+
+
+def _by_row(facts: Facts, error: Error, owner: str, seen: str, row: dict[str, Any], weight: float) -> Finding:
+    names = [row["culprit"], *([owner] if owner and owner != row["culprit"] else [])]
+    kind = Kind(row.get("kind", "distribution"))
+    culprits = [party(facts, row["culprit"]) if kind is Kind.DISTRIBUTION else Culprit(kind, row["culprit"])]
+    culprits += [party(facts, name) for name in names[1:]]
+    action = Action(row["action"], row.get("target", row["culprit"]), row.get("spec"), why=row["en"])
+    return _make(
+        "undefined-symbol", error, weight * 0.9, seen, Text(row["en"], row["zh"]), Text(row["en"], row["zh"]),
+        tuple(culprits), Treatment((action,)),
+    )  # fmt: skip
+
+
+def _sibling(facts: Facts, error: Error, sibling: str, seen: str, weight: float) -> Finding:
+    torch = facts.version("torch")
+    wanted = sibling_release(sibling, torch)
+    step = Action("pin", sibling, f"=={wanted}" if wanted else None, why=f"the release for torch {torch}".strip())
+    return _make(
+        "torch-sibling", error, weight * 0.95, seen,
+        Text(f"{sibling} {facts.version(sibling)} was built for another torch than {torch}".replace("  ", " "),
+             f"{sibling} {facts.version(sibling)} 是为另一版 torch（而非 {torch}）编译的"),
+        Text(f"Every release of {sibling} is linked against exactly one release of torch; these two are of "
+            f"different ones.",
+             f"{sibling} 的每个版本只对应一个 torch 版本；这两个并不配套。"),
+        (party(facts, sibling, f"=={wanted}" if wanted else None), party(facts, "torch")),
+        Treatment((step,), ((Action("uninstall", sibling, why="where nothing needs it"),),)) if wanted
+        else Treatment((Action("reinstall", sibling, why="of torch's release"),)),
+    )  # fmt: skip
+
+
+def _against_torch(facts: Facts, error: Error, owner: str, seen: str, weight: float) -> Finding:
+    name = owner or "the extension"
+    return _make(
+        "undefined-symbol", error, weight * 0.88, seen,
+        Text(f"{name} was compiled for another torch", f"{name} 是为另一版 torch 编译的"),
+        Text(f"{name} uses C++ symbols of torch that the installed torch {facts.version('torch')} does not export.",
+             f"{name} 使用的 torch C++ 符号在已安装的 torch {facts.version('torch')} 中不存在。"),
+        tuple(party(facts, n) for n in (owner, "torch") if n),
+        Treatment((Action("reinstall", name, why="a build for the installed torch (or --no-build-isolation "
+            "--no-cache-dir)"),),
+                  ((Action("rebuild", name, why="against the installed torch"),),)),
+    )  # fmt: skip
+
+
+def _other_python(facts: Facts, error: Error, owner: str, match: re.Match[str], weight: float) -> Finding:
+    path = match["file"]
+    other = re.search(r"/python(\d\.?\d*)/", path)
+    minor = ".".join(str(n) for n in facts.interpreter.minor)
+    foreign = bool(other) and other is not None and other[1] not in (minor, "3", "")
+    by_path = foreign or (not owner and is_own(facts, path)) or path.startswith("/opt/ros")
+    culprits = [Culprit(Kind.VARIABLE, "PYTHONPATH")] if by_path else []
+    culprits += [party(facts, owner)] if owner else [Culprit(Kind.FILE, path)]
+    culprits += [Culprit(Kind.INTERPRETER, "python", minor if minor != "0.0" else None)]
+    step = (
+        Action("env-var", "PYTHONPATH", value=None, why="it leads to another Python's packages")
+        if by_path or not owner
+        else Action("reinstall", owner, _same(facts, owner), why="a build for this Python")
+    )
+    return _make(
+        "foreign-binary", error, weight * 0.88, match[0],
+        Text(f"{path.rsplit('/', 1)[-1]} was compiled for another Python", f"{path.rsplit('/', 1)[-1]} 是为另一个 "
+            f"Python 编译的"),
+        Text(f"{path} uses {match['symbol']} of another Python's C API than {minor}.",
+             f"{path} 使用了另一个 Python 的 C API（{match['symbol']}），而不是 {minor} 的。"),
+        tuple(culprits), Treatment((step,)),
+    )  # fmt: skip
+
+
+def _foreign(facts: Facts, error: Error, match: re.Match[str], weight: float) -> Finding:
+    owner = owner_of_file(facts, match["file"])[0]
+    step = Action("reinstall", owner or match["file"], _same(facts, owner), why="a wheel for this machine")
+    return _make(
+        "foreign-binary", error, weight * 0.92, match[0],
+        Text(f"{owner or match['file']} is not built for this machine, or damaged", f"{owner or match['file']} "
+            f"不是为本机编译的，或已损坏"),
+        Text(f"{match['file']}: {match['what']}: the file comes from another platform or was cut short.",
+             f"{match['file']}：{match['what']}：文件来自其他平台，或不完整。"),
+        (party(facts, owner) if owner else Culprit(Kind.FILE, match["file"]),), Treatment((step,)),
+    )  # fmt: skip
+
+
+def _missing(facts: Facts, symptom: Symptom, error: Error, soname: str, weight: float) -> Finding:
+    consumer = consumer_of(facts, error, "").name
+    row = _row_of(soname)
+    title = Text(f"The shared library {soname} is missing", f"缺少共享库 {soname}")
+    if "nvidia" in row:
+        return _nvidia(facts, symptom, error, soname, consumer, weight)
+    culprits: list[Culprit] = []
+    if "driver" in row:
+        culprits = [Culprit(Kind.DRIVER, "nvidia-driver")]
+        steps = (
+            Action("code-change", "docker run", value="--gpus all", why="the driver's libraries come from the host"),
+        )
+    elif "reinstall" in row:
+        culprits = [party(facts, consumer)] if consumer else []
+        steps = (Action("reinstall", consumer or soname, _same(facts, consumer), why=row["reinstall"]),)
+    elif "image" in row:
+        culprits = [Culprit(Kind.SYSTEM_LIBRARY, row["image"]), Culprit(Kind.BASE_IMAGE, "base image")]
+        steps = (Action("change-base-image", "debian", row.get("spec"), why=f"it still has {row['image']}"),)
+    else:
+        package = row.get("debian", "") or _guess(soname)
+        culprits = [Culprit(Kind.SYSTEM_LIBRARY, package or soname)]
+        steps = (Action("system-package", package or soname, why=f"it contains {soname}"),)
+    culprits += [Culprit(Kind.SYSTEM_LIBRARY, soname)] if culprits and culprits[0].kind is Kind.SYSTEM_LIBRARY else []
+    culprits += [party(facts, consumer)] if consumer and all(c.name != consumer for c in culprits) else []
+    alternatives: list[tuple[Action, ...]] = []
+    if consumer == "opencv-python" and row.get("headless"):
+        alternatives.append(
+            (Action("uninstall", consumer), Action("install", "opencv-python-headless", _same(facts, consumer)))
+        )
+    confident = 0.93 if row else 0.7
+    return _make(
+        "missing-shared-library", error, weight * confident, f"{soname}: not found", title,
+        Text(f"{consumer or 'The program'} links {soname}, which the system does not have.",
+             f"{consumer or '程序'} 链接了 {soname}，但系统中没有它。"),
+        tuple(culprits), Treatment(steps, tuple(alternatives)),
+    )  # fmt: skip
+
+
+def _guess(soname: str) -> str:
+    """Debian names a library's package after its soname: libfoo.so.1 -> libfoo1, libfoo2.so.3 -> libfoo2-3."""
+    m = re.fullmatch(r"(lib[\w+-]+?)\.so\.(\d+)[\d.]*", soname)
+    if not m:
+        return ""
+    stem = m[1].lower().replace("_", "-")
+    return f"{stem}-{m[2]}" if stem[-1].isdigit() else f"{stem}{m[2]}"
+
+
+def _row_of(soname: str) -> dict[str, Any]:
+    table: dict[str, dict[str, Any]] = load_data("sonames.yaml")["libraries"]
+    stem = soname.split(".so", 1)[0]
+    return table.get(soname) or table.get(re.sub(r"(\.so\.\d+)\..*", r"\1", soname)) or table.get(stem) or {}
+
+
+def _nvidia(facts: Facts, symptom: Symptom, error: Error, soname: str, consumer: str, weight: float) -> Finding:
+    """CUDA's libraries come as distributions; the one that torch names last is the one that people search for."""
+    names: list[str] = []
+    for pattern in _MISSING:
+        for match in pattern.finditer(chain_text(symptom) or error.message):
+            row = _row_of(match["soname"])
+            if "nvidia" in row:
+                names.append(f"nvidia-{row['nvidia']}-cu{_major(facts, match['soname'])}")
+    row = _row_of(soname)
+    own = f"nvidia-{row['nvidia']}-cu{_major(facts, soname)}"
+    found = tuple(dict.fromkeys([*names, own]))
+    ordered = sorted(found, key=lambda n: "cublas" not in n)[:2]
+    install = (Action("install", ordered[0], why=f"it ships {soname}"),)
+    again = (Action("reinstall", "torch", _same(facts, "torch"), why="with its dependencies"),)
+    from_torch = consumer == "torch"
+    culprits = (*(party(facts, n) for n in ordered), *((party(facts, consumer),) if consumer else ()))
+    return _make(
+        "missing-shared-library", error, weight * 0.92, f"{soname}: not found",
+        Text(f"The CUDA library {soname} is missing", f"缺少 CUDA 库 {soname}"),
+        Text(f"{consumer or 'The program'} needs {soname}, which {ordered[0]} ships; it is not installed or of "
+            f"another CUDA.",
+             f"{consumer or '程序'} 需要 {soname}，它由 {ordered[0]} 提供；该包没有安装，或属于另一 CUDA 版本。"),
+        culprits, Treatment(*((again, (install,)) if from_torch else (install, ()))),
+    )  # fmt: skip
+
+
+def _major(facts: Facts, soname: str) -> str:
+    told = re.search(r"\.so\.(1[0-9])\b", soname)
+    by_name = told[1] if told and re.match(r"lib(?:cublas|cublasLt|cudart|nvrtc|nvJitLink|cusparse)\.", soname) else ""
+    if "cudnn" in soname:
+        return "11" if cuda_of(facts.version("torch")) == "11" else "12"
+    return by_name or cuda_of(facts.version("torch")) or "12"
+
+
+def _same(facts: Facts, name: str) -> str | None:
+    version = facts.version(name) if name else ""
+    return f"=={version}" if version else None
+
+
+def _make(
+    identity: str, error: Error, confidence: float, seen: str, title: Text, cause: Text, culprits: tuple[Culprit, ...],
+    treatment: Treatment,
+) -> Finding:  # fmt: skip
+    where = error.frames[-1].file if error.frames else "the log"
+    evidence = (Evidence("loader-message", where, seen[:300]),)
+    return Finding(
+        identity, title, cause, confidence=confidence, culprits=culprits, evidence=evidence, treatment=treatment
+    )

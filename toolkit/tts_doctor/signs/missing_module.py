@@ -1,0 +1,295 @@
+"""`No module named 'X'`: a distribution, a standard-library module or a submodule that is not there.
+
+Present where an error of the symptom says so; of a chain of attempts the first one is the cause (`audioop`, then
+`pyaudioop`). In pip's isolated build the missing module is the build's, and installing it beside does not help. A
+missing submodule of an installed distribution means another version of it, a damaged installation or a namesake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from tts_doctor.knowledge.import_names import distributions_for, is_known
+from tts_doctor.knowledge.removed_names import Bound, bound_of_name
+from tts_doctor.knowledge.stdlib import Removed, is_stdlib, removed
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Severity, Treatment
+from tts_doctor.model.symptom import Error, Symptom
+from tts_doctor.model.text import Text
+from tts_doctor.signs.bounds import pin_to, reinstall
+from tts_doctor.signs.build import building, built_distribution
+from tts_doctor.signs.parties import Party, consumer_of, owner_of_module, party, weighted_errors
+
+_MISSING = re.compile(
+    r"[Nn]o module named ['\"]?(?P<module>[A-Za-z_][\w.]*)['\"]?(?P<package>; '[\w.]+' is not a package)?"
+)
+_KEPT_BACK = {"setuptools": "<81"}
+"""Releases that still have what people miss: setuptools announced the end of pkg_resources for 81 and left it out
+in 82.
+"""
+_BETTER_NEWER = ("imp", "asynchat", "asyncore", "lib2to3", "smtpd")
+"""What newer releases of the importers rarely need: these come before a stand-in."""
+_OWN_NAMES = frozenset(
+    (
+        *("utils", "util", "src", "config", "configs", "models", "model", "common", "app", "server", "tools", "api"),
+        *("lib", "core", "modules", "helpers", "settings", "main", "inference", "train", "scripts", "text", "data"),
+        *("dataset", "hparams", "commons"),
+    )
+)
+"""Folders of people's own projects: nothing on the index is meant."""
+_SETUPTOOLS_MODULES = ("pkg_resources",)
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    if case.symptom is None:
+        return
+    seen: set[str] = set()
+    for error, weight in weighted_errors(case.symptom):
+        match = _MISSING.search(error.message)
+        if match and match["module"] not in seen and not match["package"]:
+            seen.add(match["module"])
+            yield from _judge(case.facts, case.symptom, error, match["module"], weight)
+    if not seen and (match := _MISSING.search(case.symptom.text)) and not match["package"]:
+        yield from _judge(case.facts, case.symptom, Error("", match[0]), match["module"], 0.8)
+
+
+def _judge(facts: Facts, symptom: Symptom, error: Error, module: str, weight: float) -> Iterator[Finding]:
+    top = module.split(".", 1)[0]
+    consumer = consumer_of(facts, error, "")
+    if building(symptom, error):
+        yield _in_build(facts, symptom, error, module, weight)
+        return
+    minor = facts.interpreter.minor
+    gone = removed(module, minor if minor[1] else (3, 99))
+    if gone and not (gone.replacement and facts.get(gone.replacement) and gone.replacement != "setuptools"):
+        yield _standard(facts, error, gone, consumer, weight)
+        return
+    if top == "encodings" or is_stdlib(top, facts.interpreter.minor):
+        return  # the interpreter itself is ill or shadowed: other signs judge that
+    provider = owner_of_module(facts, module)
+    if "." in module and ((provider and facts.get(provider)) or _bound(module)):
+        yield _submodule(facts, error, module, provider, consumer, weight)
+        return
+    if provider and facts.get(provider) and top not in _SETUPTOOLS_MODULES:
+        yield _damaged(facts, error, module, provider, weight)
+        return
+    if top in _OWN_NAMES and not consumer.name:
+        yield _own(error, module, consumer, weight)
+        return
+    yield _absent(facts, error, module, consumer, weight)
+
+
+def _in_build(facts: Facts, symptom: Symptom, error: Error, module: str, weight: float) -> Finding:
+    """The isolated build lacks it. A newer release with a wheel needs no build; else build without isolation."""
+    target = built_distribution(facts, symptom)
+    top = module.split(".", 1)[0]
+    known = distributions_for(module) or distributions_for(top)
+    provider = canonicalize_name(known[0] if known else top)
+    if top in _SETUPTOOLS_MODULES or (provider == "setuptools" and top != "setuptools"):
+        first = Action(
+            "pin", "setuptools", "<81", why="as a build constraint: the isolated build takes the newest otherwise"
+        )
+        steps: tuple[Action, ...] = (first,)
+        culprits = (party(facts, "setuptools", "<81"), *((party(facts, target),) if target else ()))
+    else:
+        steps = (Action("install", target or provider, why=f"with --no-build-isolation, once {provider} is installed"),)
+        culprits = tuple(party(facts, name) for name in dict.fromkeys(n for n in (target, provider) if n))
+    what = target or "the source distribution"
+    return Finding(
+        id="isolated-build",
+        title=Text(
+            f"The build of {what} needs {module}, which its isolated environment lacks",
+            f"构建 {what} 需要 {module}，而隔离的构建环境里没有它",
+        ),
+        cause=Text(
+            f"pip builds {what} in an environment of its own; its setup.py imports {module} without declaring "
+            f"it, so what "
+            "is installed beside does not count.",
+            f"pip 在独立环境中构建 {what}；它的 setup.py 导入 {module} 却没有声明，因此另外安装的版本不起作用。",
+        ),
+        confidence=0.93 * weight,
+        culprits=culprits,
+        evidence=(
+            Evidence("missing-module", "pip-build-env", f"{error.type}: {error.message[:200]}", f"{module} importable"),
+        ),
+        treatment=Treatment(steps),
+    )
+
+
+def _standard(facts: Facts, error: Error, gone: Removed, consumer: Party, weight: float) -> Finding:
+    python = facts.interpreter.version
+    module = gone.name
+    since = f"{gone.since[0]}.{gone.since[1]}"
+    change = Action("change-python", "python", f"<{since}", why=f"it still has {module}")
+    back = Action("install", gone.replacement, why=f"it brings {module} back") if gone.replacement else None
+    user = consumer.name or consumer.file or "the program"
+    culprits = [Culprit(Kind.INTERPRETER, "python", python or None, f"<{since}")]
+    culprits += [party(facts, gone.replacement)] if gone.replacement else []
+    culprits += [party(facts, consumer.name)] if consumer.name else []
+    treatment = Treatment((back,), ((change,),)) if back and module not in _BETTER_NEWER else Treatment()
+    return Finding(
+        id="removed-standard-module",
+        title=Text(
+            f"Python {python} no longer has the module {module}, which {user} imports".replace("  ", " "),
+            f"Python {python} 已没有 {user} 所导入的模块 {module}".replace("  ", " "),
+        ),
+        cause=Text(
+            f"{module} left the standard library in Python {since}; {user} still imports it.",
+            f"{module} 自 Python {since} 起已从标准库移除；{user} 仍在导入它。",
+        ),
+        confidence=0.93 * weight,
+        culprits=tuple(culprits),
+        evidence=(_evidence(consumer, error, module),),
+        treatment=treatment,
+        need=Need("python", consumer.name, consumer.file, gone.replacement, module, module) if consumer.name else None,
+        fallback=Treatment((back,), ((change,),)) if back else Treatment((change,)),
+    )
+
+
+def _submodule(facts: Facts, error: Error, module: str, provider: str, consumer: Party, weight: float) -> Finding:
+    bound = _bound(module)
+    provider = bound.provider if bound else provider
+    shown = f"{provider} {facts.version(provider)}".strip()
+    user = consumer.name or consumer.file or "your code"
+    inside = consumer.name == provider
+    culprits = [party(facts, provider, bound.spec if bound else None)]
+    if consumer.name and not inside:
+        culprits.append(party(facts, consumer.name))
+    return Finding(
+        id="missing-module",
+        title=Text(
+            f"{shown} has no module {module}, which {user} imports", f"{shown} 没有 {user} 所导入的模块 {module}"
+        ),
+        cause=Text(
+            f"{module} is not part of the installed {shown}: another version has it, or its installation is damaged.",
+            f"已安装的 {shown} 不含 {module}：它在别的版本里，或安装已损坏。",
+        ),
+        confidence=(0.92 if bound else 0.8) * weight,
+        culprits=tuple(culprits),
+        evidence=(_evidence(consumer, error, module),),
+        treatment=pin_to(facts, provider, bound) if bound else reinstall(facts, provider) if inside else Treatment(),
+        need=Need("module", consumer.name, consumer.file, provider, module),
+        fallback=reinstall(facts, provider),
+    )
+
+
+def _bound(module: str) -> Bound | None:
+    parent, name = module.rsplit(".", 1)
+    found = bound_of_name(parent, name) or bound_of_name(module, "*")
+    return found if found and found.provider != "python" else None
+
+
+def _damaged(facts: Facts, error: Error, module: str, provider: str, weight: float) -> Finding:
+    return Finding(
+        id="damaged-installation",
+        title=Text(
+            f"{provider} is installed but its package {module} is not there",
+            f"已安装 {provider}，但缺少导入包 {module}",
+        ),
+        cause=Text(
+            f"The metadata of {provider} is present while its files are missing or out of reach.",
+            f"{provider} 的元数据还在，但文件缺失或不在搜索路径上。",
+        ),
+        confidence=0.75 * weight,
+        culprits=(party(facts, provider),),
+        evidence=(
+            Evidence("missing-module", provider, f"{error.type}: {error.message[:200]}", f"{module} importable"),
+        ),
+        treatment=reinstall(facts, provider),
+    )
+
+
+def _own(error: Error, module: str, consumer: Party, weight: float) -> Finding:
+    return Finding(
+        id="own-module-not-found",
+        title=Text(
+            f"The project's own module {module} is not on the search path", f"项目自己的模块 {module} 不在搜索路径上"
+        ),
+        cause=Text(
+            f"{consumer.file or 'The program'} imports {module}, a folder of the project; Python was started where it "
+            "does not look for it.",
+            f"{consumer.file or '程序'} 导入项目自己的目录 {module}；但启动 Python 的位置使它找不到该目录。",
+        ),
+        confidence=0.75 * weight,
+        culprits=(Culprit(Kind.APPLICATION, consumer.file or "application"), Culprit(Kind.VARIABLE, "PYTHONPATH")),
+        evidence=(_evidence(consumer, error, module),),
+        treatment=Treatment((Action("env-var", "PYTHONPATH", value=".", why="the project's root, where it is run"),)),
+    )
+
+
+def _absent(facts: Facts, error: Error, module: str, consumer: Party, weight: float) -> Finding:
+    top = module.split(".", 1)[0]
+    known = distributions_for(module) or distributions_for(top)
+    provider = canonicalize_name(known[0]) if known else canonicalize_name(top)
+    extra = extra_that_brings(facts, consumer.name, provider)
+    bound = _KEPT_BACK.get(provider) if top in _SETUPTOOLS_MODULES else declared_bound(facts, consumer.name, provider)
+    install = Action("pin" if bound else "install", provider, bound, why=f"it provides {module}")
+    by_extra = Action("install", extra, why=f"the extra brings {provider}") if extra else None
+    user = consumer.name or consumer.file or "your code"
+    culprits = [party(facts, provider, bound)]
+    culprits += [party(facts, consumer.name)] if consumer.name else []
+    return Finding(
+        id="missing-module",
+        title=Text(f"{module} is not installed, and {user} imports it", f"未安装 {module}，而 {user} 要导入它"),
+        cause=Text(
+            f"{user} imports {module}, which the distribution {provider} provides; it is not installed."
+            if known
+            else f"{user} imports {module}; no distribution is known to provide it.",
+            f"{user} 导入 {module}，它由分发包 {provider} 提供，但没有安装。"
+            if known
+            else f"{user} 导入 {module}；不知道哪个分发包提供它。",
+        ),
+        severity=Severity.ERROR,
+        confidence=(0.9 if is_known(module) else 0.8) * weight,
+        culprits=tuple(culprits),
+        evidence=(_evidence(consumer, error, module),),
+        treatment=_treatment(by_extra, install, bool(known)),
+        need=Need("module", consumer.name, consumer.file, provider, module),
+    )
+
+
+def _treatment(by_extra: Action | None, install: Action, known: bool) -> Treatment:
+    if by_extra:
+        return Treatment((by_extra,), ((install,),))
+    return Treatment((install,)) if known else Treatment()
+
+
+def extra_that_brings(facts: Facts, consumer: str, provider: str) -> str:
+    """`consumer[extra]` where an extra of the installed consumer requires the provider, else empty."""
+    for extra, _ in _declared(facts, consumer, provider):
+        if extra:
+            return f"{consumer}[{extra}]"
+    return ""
+
+
+def declared_bound(facts: Facts, consumer: str, provider: str) -> str | None:
+    """The specifier that the installed consumer declares for the provider, else None."""
+    for _, spec in _declared(facts, consumer, provider):
+        if spec:
+            return spec
+    return None
+
+
+def _declared(facts: Facts, consumer: str, provider: str) -> Iterator[tuple[str, str]]:
+    dist = facts.get(consumer) if consumer else None
+    for line in dist.requires if dist else ():
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if canonicalize_name(requirement.name) == provider:
+            extra = re.search(r"extra\s*==\s*['\"]([\w.-]+)['\"]", str(requirement.marker or ""))
+            yield (extra[1] if extra else ""), str(requirement.specifier)
+
+
+def _evidence(consumer: Party, error: Error, module: str) -> Evidence:
+    return Evidence("missing-module", _where(consumer), f"{error.type}: {error.message[:200]}", f"{module} importable")
+
+
+def _where(consumer: Party) -> str:
+    return f"{consumer.file}:{consumer.frame.line}" if consumer.frame else consumer.file or "the log"

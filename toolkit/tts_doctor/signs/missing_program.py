@@ -1,0 +1,97 @@
+"""A program that is not installed: `FileNotFoundError: 'dot'`, `git: not found`, `espeak not installed on your
+system`.
+
+Present where an error of a started process, a shell or a library that looks for a program says so. The treatment is
+the Debian package. A missing *file* (with a folder in its name) is none of this sign's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tts_doctor.knowledge.load_data import load_data
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
+from tts_doctor.model.symptom import Error
+from tts_doctor.model.text import Text
+from tts_doctor.signs.parties import consumer_of, party, weighted_errors
+
+_ERRNO = re.compile(r"\[Errno 2\] No such file or directory: ['\"](?P<program>[\w.+-]+)['\"]")
+_SAID = (
+    re.compile(
+        r"['\"`]?(?P<program>[A-Za-z][\w.+-]*)['\"`]?(?: is|: )?(?: command)? not (?:installed on your system"
+        r"|found on your system|found in PATH|found in your PATH|found on PATH|on PATH)"
+    ),
+    re.compile(
+        r"(?:Couldn't|Could not|Cannot|Can't|Unable to) (?:find|locate) (?:the )?['\"`]?(?P<program>ffmpeg"
+        r"|ffprobe|espeak(?:-ng)?|sox|dot|git|java|cmake|nvcc|gcc|g\+\+|mecab-config|pkg-config|node|ninja"
+        r"|rustc|cargo)['\"`]?"
+    ),
+    re.compile(
+        r"(?P<program>ffmpeg|ffprobe|espeak|espeak-ng|sox|graphviz|tesseract|java|git|perl|mecab-config) (?:is "
+        r"|was )?not (?:found|installed)",
+        re.I,
+    ),
+    re.compile(
+        r"failed to execute (?:PosixPath\()?['\"]?(?P<program>[\w.+-]+)['\"]?\)?, make sure the Graphviz executables"
+    ),
+)
+_SHELL = re.compile(
+    r"^(?:/bin/)?(?:sh|bash|zsh|dash)(?:: line \d+|: \d+)?: (?:\d+: )?(?P<program>[\w.+-]+): (?:command )?not found",
+    re.M,
+)
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    if case.symptom is None:
+        return
+    seen: set[str] = set()
+    for error, weight in weighted_errors(case.symptom):
+        for pattern in (_ERRNO, *_SAID):
+            match = pattern.search(error.message)
+            if (
+                match
+                and match["program"].lower() not in seen
+                and _is_program(error, match["program"], pattern is _ERRNO)
+            ):
+                seen.add(match["program"].lower())
+                yield _finding(case.facts, error, match["program"], match[0], max(weight, 0.9))
+                break
+    for pattern in (_SHELL, *(_SAID if not case.symptom.errors else ())):
+        match = pattern.search(case.symptom.text)
+        if match and match["program"].lower() not in seen and match["program"].lower() in _programs():
+            yield _finding(case.facts, Error("", match[0]), match["program"], match[0], 0.8)
+            return
+
+
+def _programs() -> dict[str, str]:
+    table: dict[str, str] = load_data("programs.yaml")
+    return table
+
+
+def _is_program(error: Error, program: str, by_errno: bool) -> bool:
+    if program.lower() in _programs():
+        return True
+    return by_errno and any(frame.file.endswith("subprocess.py") for frame in error.frames)
+
+
+def _finding(facts: Facts, error: Error, program: str, seen: str, weight: float) -> Finding:
+    package = _programs().get(program.lower(), program)
+    consumer = consumer_of(facts, error, "").name
+    culprits = [Culprit(Kind.SYSTEM_LIBRARY, package)]
+    culprits += [Culprit(Kind.SYSTEM_LIBRARY, program)] if program != package else []
+    culprits += [party(facts, consumer)] if consumer else []
+    return Finding(
+        id="missing-program",
+        title=Text(f"The program {program} is not installed", f"没有安装程序 {program}"),
+        cause=Text(
+            f"{consumer or 'The program'} starts {program}, which is no Python package: the system has to provide it.",
+            f"{consumer or '程序'} 要调用 {program}；它不是 Python 包，需由系统提供。",
+        ),
+        confidence=0.92 * weight,
+        culprits=tuple(culprits),
+        evidence=(Evidence("missing-program", error.frames[-1].file if error.frames else "the log", seen[:200]),),
+        treatment=Treatment((Action("system-package", package, why=f"it contains {program}"),)),
+    )

@@ -1,0 +1,131 @@
+"""A call that the callee's release does not accept: an unexpected keyword, or positional arguments it no longer
+takes.
+
+Present where a TypeError says so and the called function's owner can be told: from knowledge, or from the module
+that the calling line names. Without an owner nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tts_doctor.knowledge.import_names import is_known
+from tts_doctor.knowledge.removed_names import Bound, bound_of_keyword
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
+from tts_doctor.model.symptom import Error
+from tts_doctor.model.text import Text
+from tts_doctor.signs.bounds import pin_to
+from tts_doctor.signs.parties import (
+    Party,
+    consumer_of,
+    is_standard,
+    module_name,
+    owner_of_file,
+    owner_of_module,
+    party,
+    weighted_errors,
+)
+
+_KEYWORD = re.compile(r"(?P<function>[\w.<>]+)\(\) got an unexpected keyword argument '(?P<keyword>\w+)'")
+_POSITIONAL = re.compile(
+    r"(?P<function>[\w.<>]+)\(\) (?:takes (?:from )?\d+(?: to \d+)? positional arguments?|"
+    r"missing \d+ required (?:positional|keyword-only) arguments?: '(?P<keyword>\w+)')"
+)
+_ALIASES = {
+    "np": "numpy",
+    "pd": "pandas",
+    "tf": "tensorflow",
+    "plt": "matplotlib",
+    "nn": "torch",
+    "F": "torch",
+    "sf": "soundfile",
+}
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    if case.symptom is None:
+        return
+    for error, weight in weighted_errors(case.symptom):
+        match = _KEYWORD.search(error.message) or _POSITIONAL.search(error.message)
+        if match:
+            yield from _judge(case.facts, error, match, weight)
+
+
+def _judge(facts: Facts, error: Error, match: re.Match[str], weight: float) -> Iterator[Finding]:
+    function = match["function"]
+    keyword = match["keyword"] or "*"
+    owners = frozenset(name for f in error.frames if (name := owner_of_file(facts, f.file)[0]))
+    bound = bound_of_keyword(function, keyword, owners) or bound_of_keyword(function, "*", owners)
+    if bound and keyword not in ("*", "recursive_guard", "ctx") and not bound_of_keyword(function, keyword, owners):
+        bound = None
+    if bound and bound.provider == "python":
+        consumer = consumer_of(facts, error, "")
+        yield _finding(facts, error, function, keyword, "python", consumer, "", bound, weight)
+        return
+    module, caller = ("", consumer_of(facts, error, bound.provider)) if bound else _callee(facts, error, function)
+    provider = bound.provider if bound else owner_of_module(facts, module) if module else ""
+    if provider and (provider != caller.name or bound):
+        yield _finding(facts, error, function, keyword, provider, caller, module, bound, weight)
+
+
+def _callee(facts: Facts, error: Error, function: str) -> tuple[str, Party]:
+    """The module that the innermost calling line names before the function, and the caller."""
+    caller = consumer_of(facts, error, "")
+    code = caller.frame.code if caller.frame else ""
+    short = function.rsplit(".", 1)[-1]
+    if short == "__init__" and "." in function:
+        short = function.split(".", 1)[0]
+    for m in re.finditer(r"([A-Za-z_][\w.]*)\.(\w+)\s*\(", code):
+        top = _ALIASES.get(m[1].split(".")[0], m[1].split(".")[0])
+        if (m[2] == short or short == "__init__") and (facts.owners.get(top) or facts.get(top) or is_known(top)):
+            return ".".join([top, *m[1].split(".")[1:]]), caller
+    inner = next((f for f in reversed(error.frames) if not is_standard(facts, f.file)), None)
+    outer = [
+        f for f in error.frames if inner and owner_of_file(facts, f.file)[0] != owner_of_file(facts, inner.file)[0]
+    ]
+    if inner and outer and owner_of_file(facts, inner.file)[0] and "super()" in inner.code:
+        return module_name(owner_of_file(facts, inner.file)[1]), caller
+    return "", caller
+
+
+def _finding(
+    facts: Facts, error: Error, function: str, keyword: str, provider: str, caller: Party, module: str,
+    bound: Bound | None, weight: float,
+) -> Finding:  # fmt: skip
+    user = caller.name or "your code"
+    shown = f"{provider} {facts.version(provider)}".strip()
+    how = f"the keyword {keyword}" if keyword != "*" else "the positional arguments"
+    how_zh = f"关键字参数 {keyword}" if keyword != "*" else "这些位置参数"
+    kind = Kind.INTERPRETER if provider == "python" else Kind.DISTRIBUTION
+    callee = (
+        party(facts, provider, bound.spec if bound else None) if kind is Kind.DISTRIBUTION else Culprit(kind, provider)
+    )
+    culprits = [callee, party(facts, caller.name) if caller.name else Culprit(Kind.APPLICATION, caller.file)]
+    need = Need("keyword", caller.name, caller.file, provider, module, function, keyword)
+    where = f"{caller.file}:{caller.frame.line}" if caller.frame else "the log"
+    return Finding(
+        id="unexpected-keyword",
+        title=Text(f"{function} of {shown} does not take {how} that {user} passes",
+                   f"{shown} 的 {function} 不接受 {user} 传入的{how_zh}"),
+        cause=Text(
+            f"{user} was written for another release of {provider}, whose {function} took {how}.",
+            f"{user} 是为另一个版本的 {provider} 写的，那时 {function} 接受{how_zh}。",
+        ),
+        confidence=(0.9 if bound else 0.7) * weight,
+        culprits=tuple(culprits),
+        evidence=(Evidence("unexpected-keyword", where, f"{error.type}: {error.message[:200]}", f"{function} "
+            "takes it"),),
+        treatment=_treatment(facts, provider, bound),
+        need=need if not bound and module else None,
+    )  # fmt: skip
+
+
+def _treatment(facts: Facts, provider: str, bound: Bound | None) -> Treatment:
+    if bound is None:
+        return Treatment()
+    if provider == "python":
+        return Treatment((Action("change-python", "python", bound.spec),))
+    return pin_to(facts, provider, bound)
