@@ -1,0 +1,180 @@
+"""The boundary search on small real wheels: one broken contract each, and the repairs that it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.builders import write_wheel
+
+from tts_doctor.effects.index import open_index
+from tts_doctor.model.facts import Distribution, Facts, Interpreter
+from tts_doctor.model.finding import Need
+from tts_doctor.propose import fallbacks, settle
+
+VERSIONS = ("1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2")
+
+
+def provider(old: str, new: str, first: str = "2.1") -> dict[str, Mapping[str, str]]:
+    """Version -> files: `old` text before the version `first`, `new` from there on."""
+    place = VERSIONS.index(first)
+    return {v: {"prov/__init__.py": old if i < place else new} for i, v in enumerate(VERSIONS)}
+
+
+def ask(
+    tmp_path: Path,
+    need: Need,
+    installed: dict[str, str],
+    stock: dict[str, dict[str, Mapping[str, str]]],
+    *,
+    requested: tuple[str, ...] = (),
+    requires: Mapping[str, tuple[str, ...]] | None = None,
+    python: str = "3.10.13",
+) -> list[list[tuple[str, str, str | None]]]:
+    for name, versions in stock.items():
+        for version, files in versions.items():
+            lines = (requires or {}).get(f"{name}=={version}", ())
+            write_wheel(tmp_path / "wheels", name, version, files, lines)
+    dists = tuple(
+        Distribution(n, v, requires=(requires or {}).get(f"{n}=={v}", ()), requested=n in requested)
+        for n, v in installed.items()
+    )
+    facts = Facts(Interpreter(version=python, machine="x86_64", libc="glibc 2.36"), dists)
+    index = open_index(facts, environ(tmp_path))
+    return [[(a.action, a.target, a.spec) for a in repair] for repair in settle(need, facts, index)]
+
+
+def environ(tmp_path: Path) -> dict[str, str]:
+    return {
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(tmp_path / "wheels"),
+        "PIP_CONFIG_FILE": "/dev/null",
+        "UV_NO_CONFIG": "1",
+        "TTS_DOCTOR_CACHE": str(tmp_path / "cache"),
+    }
+
+
+NAME = Need("name", "cons", "cons/__init__.py", "prov", "prov", "thing")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("thing = 1\n", "other = 1\n"),
+        ("def thing(): pass\n", ""),
+        ("class thing: pass\n", "# thing is gone\n"),
+        ("thing = 1\n", "thing = 1\ndel thing\n"),
+        ("def __getattr__(n):\n  if n == 'thing': return 1\n  raise AttributeError(n)\n", "x = 1\n"),
+        (
+            "thing = 1\n",
+            "__former_attrs__ = {'thing': 'gone'}\ndef __getattr__(n):\n  raise AttributeError(__former_attrs__[n])\n",
+        ),
+    ],
+    ids=["assignment", "function", "class", "deleted", "getattr", "former-attributes"],
+)
+def test_a_removed_name_holds_the_provider_below(tmp_path: Path, old: str, new: str) -> None:
+    repairs = ask(tmp_path, NAME, {"prov": "3.1"}, {"prov": provider(old, new)})
+    assert [("pin", "prov", "<2.1")] == repairs[0]
+
+
+def test_a_specifier_is_as_short_as_it_may_be(tmp_path: Path) -> None:
+    repairs = ask(tmp_path, NAME, {"prov": "3.1"}, {"prov": provider("thing = 1\n", "", "3.0")})
+    assert [("pin", "prov", "<3")] == repairs[0]
+
+
+def test_a_name_that_came_later_raises_the_provider(tmp_path: Path) -> None:
+    repairs = ask(tmp_path, NAME, {"prov": "1.1"}, {"prov": provider("", "thing = 1\n", "2.0")})
+    assert [("pin", "prov", ">=2")] == repairs[0]
+
+
+def test_a_name_that_came_and_went_is_bounded_on_both_sides(tmp_path: Path) -> None:
+    files = {v: {"prov/__init__.py": "thing = 1\n" if "2.0" <= v < "3.0" else ""} for v in VERSIONS}
+    repairs = ask(tmp_path, NAME, {"prov": "1.1"}, {"prov": files})
+    assert [("pin", "prov", ">=2,<3")] == repairs[0]
+
+
+def test_re_exports_are_followed(tmp_path: Path) -> None:
+    old = {"prov/__init__.py": "from prov._impl import *\n", "prov/_impl.py": "__all__ = ['thing']\nthing = 1\n"}
+    new = {"prov/__init__.py": "from prov._impl import *\n", "prov/_impl.py": "__all__ = ['x']\nx = thing = 1\n"}
+    repairs = ask(tmp_path, NAME, {"prov": "2.0"}, {"prov": {"1.0": old, "2.0": new}})
+    assert [("pin", "prov", "<2")] == repairs[0]
+
+
+def test_a_submodule_is_a_name_too(tmp_path: Path) -> None:
+    old = {"prov/__init__.py": "", "prov/thing.py": ""}
+    repairs = ask(tmp_path, NAME, {"prov": "2.0"}, {"prov": {"1.0": old, "2.0": {"prov/__init__.py": ""}}})
+    assert [("pin", "prov", "<2")] == repairs[0]
+
+
+def test_a_consumer_that_needs_it_no_more_is_the_second_choice(tmp_path: Path) -> None:
+    cons = {"1.0": {"cons/__init__.py": "from prov import thing\n"}, "1.4": {"cons/__init__.py": "import prov\n"}}
+    stock = {"prov": provider("thing = 1\n", ""), "cons": cons}
+    repairs = ask(tmp_path, NAME, {"prov": "3.1", "cons": "1.0"}, stock)
+    assert [[("pin", "prov", "<2.1")], [("pin", "cons", ">=1.4")]] == repairs
+
+
+def test_the_users_own_choice_stays(tmp_path: Path) -> None:
+    cons = {"1.0": {"cons/__init__.py": "from prov import thing\n"}, "1.4": {"cons/__init__.py": "import prov\n"}}
+    stock = {"prov": provider("thing = 1\n", ""), "cons": cons}
+    repairs = ask(tmp_path, NAME, {"prov": "3.1", "cons": "1.0"}, stock, requested=("prov",))
+    assert [("pin", "cons", ">=1.4")] == repairs[0]
+
+
+def test_a_use_that_moved_to_another_file_is_no_repair(tmp_path: Path) -> None:
+    moved = {"cons/__init__.py": "import prov\n", "cons/b.py": "from prov import thing\n"}
+    cons = {"1.0": {"cons/__init__.py": "from prov import thing\n"}, "1.4": moved}
+    repairs = ask(tmp_path, NAME, {"prov": "3.1", "cons": "1.0"}, {"prov": provider("thing = 1\n", ""), "cons": cons})
+    assert [[("pin", "prov", "<2.1")]] == repairs
+
+
+def test_an_installed_provider_that_has_the_name_is_not_moved(tmp_path: Path) -> None:
+    assert [] == ask(tmp_path, NAME, {"prov": "3.1"}, {"prov": provider("thing = 1\n", "thing = 2\n")})
+
+
+def test_a_removed_keyword(tmp_path: Path) -> None:
+    need = Need("keyword", "cons", "cons/__init__.py", "prov", "prov", "run", "check")
+    files = provider("def run(a, check=False): pass\n", "def run(a): pass\n")
+    assert [("pin", "prov", "<2.1")] == ask(tmp_path, need, {"prov": "3.0"}, {"prov": files})[0]
+
+
+def test_a_module_that_left_its_distribution(tmp_path: Path) -> None:
+    need = Need("module", "cons", "cons/__init__.py", "prov", "prov.old")
+    files = {v: {"prov/__init__.py": "", **({"prov/old.py": ""} if v < "3" else {})} for v in VERSIONS}
+    assert [("pin", "prov", "<3")] == ask(tmp_path, need, {"prov": "3.2"}, {"prov": files})[0]
+
+
+def test_an_absent_provider_is_installed_where_it_still_has_the_module(tmp_path: Path) -> None:
+    need = Need("module", "cons", "cons/__init__.py", "prov", "prov.old")
+    files = {v: {"prov/__init__.py": "", **({"prov/old.py": ""} if v < "3" else {})} for v in VERSIONS}
+    assert [("install", "prov", "<3")] == ask(tmp_path, need, {}, {"prov": files})[0]
+
+
+def test_the_extra_that_asks_for_a_missing_module_comes_first(tmp_path: Path) -> None:
+    need = Need("module", "cons", "cons/__init__.py", "", "prov")
+    requires = {"cons==1.0": ('prov>=1; extra == "speech"', 'prov; extra == "all"', 'other; extra == "all"')}
+    repairs = ask(tmp_path, need, {"cons": "1.0"}, {"prov": {"1.0": {"prov/__init__.py": ""}}}, requires=requires)
+    assert [[("install", "cons[speech]", "==1.0")], [("install", "prov", None)]] == repairs
+
+
+def test_what_python_removed_has_a_stand_in_and_a_way_back(tmp_path: Path) -> None:
+    need = Need("python", "cons", "cons/__init__.py", "", "aifc")
+    stock = {"cons": {"1.0": {"cons/__init__.py": "import aifc\n"}, "1.1": {"cons/__init__.py": "import wave\n"}}}
+    stock["standard-aifc"] = {"3.13.0": {"aifc/__init__.py": ""}}
+    repairs = ask(tmp_path, need, {"cons": "1.0"}, stock, python="3.13.0")
+    assert [("install", "standard-aifc", None)] in repairs
+    assert [("pin", "cons", ">=1.1")] in repairs
+    assert [("change-python", "python", "<3.13")] == repairs[-1]
+
+
+def test_a_binary_contract_pins_the_provider(tmp_path: Path) -> None:
+    need = Need("abi", "cons", "cons/_x.so", "prov", detail="prov<2")
+    assert [("pin", "prov", "<2")] == ask(tmp_path, need, {"prov": "2.1"}, {"prov": provider("", "")})[0]
+
+
+def test_fallbacks_upgrade_the_innermost_first(tmp_path: Path) -> None:
+    for version in VERSIONS:
+        write_wheel(tmp_path / "wheels", "prov", version)
+    facts = Facts(Interpreter(version="3.10.13", machine="x86_64"), (Distribution("prov", "2.0"),))
+    found = fallbacks(facts, open_index(facts, environ(tmp_path)), ["prov", "absent"])
+    assert [("prov", ">2.0,<3"), ("prov", ">=3.2")] == [(a.target, a.spec) for repair in found for a in repair]
