@@ -82,8 +82,9 @@ def live(playbook: Playbook, work: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def lives() -> dict[str, Future[None]]:
-    """All chosen reproductions, some at a time; each removes its folder."""
+def lives(request: pytest.FixtureRequest) -> dict[str, Future[None]]:
+    """All selected reproductions, some at a time; each removes its folder."""
+    selected = {item.callspec.params.get("name") for item in request.session.items if hasattr(item, "callspec")}
     pool = ThreadPoolExecutor(int(os.environ.get("TTS_DOCTOR_JOBS", "2")))
 
     def one(playbook: Playbook) -> None:
@@ -93,7 +94,7 @@ def lives() -> dict[str, Future[None]]:
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    return {playbook.id: pool.submit(one, playbook) for playbook in CHOSEN}
+    return {playbook.id: pool.submit(one, playbook) for playbook in CHOSEN if playbook.id in selected}
 
 
 @pytest.mark.reproduction
