@@ -94,7 +94,9 @@ def test_one_file_of_a_large_wheel_comes_without_the_rest(tmp_path: Path, ranges
         index = open_index(PATIENT, environ(tmp_path, server.url))
         assert b"HERE = 1\n" == index.read("big", "1.0", "big/__init__.py")
         assert None is index.read("big", "1.0", "big/none.py")
-        assert ranges == all(span for path, span in server.requests if path.endswith(wheel.name))
+        asked = [span for path, span in server.requests if path.endswith(wheel.name)]
+        # The directory and the member by range; a server without ranges sends the whole file, once.
+        assert (2 if ranges else 1) == len(asked)
 
 
 def test_a_second_run_asks_nothing(tmp_path: Path, wheels: Path) -> None:
