@@ -56,7 +56,7 @@ class Archive:
         self.file = file
         self.http = http
         self.cache = cache
-        self.key = file.sha256 or file.url
+        self.key = file.sha256 or _identity(file)
         self._members: dict[str, Member] | None = None
         self._reads = 0
         self._ranges = True
@@ -197,6 +197,16 @@ class Archive:
         buffer.seek(start, 0)
         found: bytes = buffer.read(length)
         return found
+
+
+def _identity(file: IndexFile) -> str:
+    """The address; for a local file, which may be rebuilt in its place, with its size and time."""
+    path = local_path(file.url)
+    try:
+        state = path.stat() if path else None
+    except OSError:
+        state = None
+    return f"{file.url}:{state.st_size}:{state.st_mtime_ns}" if state else file.url
 
 
 def _zip_members(archive: zipfile.ZipFile) -> list[Member]:
