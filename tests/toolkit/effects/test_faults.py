@@ -230,3 +230,22 @@ def test_a_begin_record_cut_off_anywhere_is_recovered_from_its_copy(
     target.write_bytes(target.read_bytes()[: size // 2])
     assert [u.restored for u in recover(str(state))] == [True]
     assert whole(ward) == before
+
+
+def test_an_environment_that_its_user_removed_holds_nobody_up(both: States, monkeypatch: pytest.MonkeyPatch) -> None:
+    ward, *_ = both
+    crash_at(ward, monkeypatch, "exchange")
+    for path in (ward.venv, *ward.folder.glob(".v.tts-doctor-*")):
+        shutil.rmtree(path)
+    assert len(recover(ward.env["TTS_DOCTOR_STATE"])) == 1
+    assert recover(ward.env["TTS_DOCTOR_STATE"]) == ()
+
+
+def test_a_running_treatment_is_not_recovered_by_another_call(both: States) -> None:
+    ward, before, _ = both
+    with Transaction.begin(ward.facts(), command(ward), ward.env) as tx:
+        trial = tx.fork()
+        tx.commit(trial)
+        assert recover(ward.env["TTS_DOCTOR_STATE"]) == ()
+        assert Path(trial.pairs[0][1]).exists()
+    assert whole(ward) == before

@@ -96,6 +96,11 @@ class Journal:
                 return data
         return {}
 
+    @property
+    def never_began(self) -> bool:
+        """No begin record was ever written: nothing was touched. One that cannot be read just now does not count."""
+        return not any(os.path.lexists(self.folder / name) for name in BEGIN)
+
     def write(self, name: str, data: object) -> None:
         """A further fact of this transaction, `name` without suffix. Raises OSError."""
         write_json(self.folder / f"{name}.json", data)
@@ -144,8 +149,15 @@ def journals(state: str) -> Iterator[Journal]:
     """Every transaction of the state folder, oldest first."""
     folder = Path(state, "transactions")
     if folder.is_dir():
-        entries = [e for e in folder.iterdir() if e.is_dir()]
-        yield from (Journal(e) for e in sorted(entries, key=lambda e: e.stat().st_mtime))
+        aged = [(_age(entry), entry) for entry in folder.iterdir() if entry.is_dir()]
+        yield from (Journal(entry) for _, entry in sorted(aged))
+
+
+def _age(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:  # another process has just finished it
+        return 0.0
 
 
 @dataclass

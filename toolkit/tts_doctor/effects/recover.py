@@ -7,7 +7,9 @@ before the receipt exists.
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tts_doctor.effects.changes import from_json, take_before
@@ -32,10 +34,12 @@ class Unfinished:
 
 
 def roots_in(journal: Journal) -> tuple[tuple[str, int], ...]:
-    """Path and inode number of every original folder of an unfinished transaction."""
+    """Path and inode number of every original folder of an unfinished transaction. Raises TransactionError."""
     roots = journal.begun().get("roots")
     if not isinstance(roots, list):
-        return ()
+        if journal.never_began:
+            return ()
+        raise TransactionError(f"the journal {journal.folder} cannot be read", f"无法读取事务日志 {journal.folder}")
     return tuple((str(r["path"]), int(r["inode"])) for r in roots)
 
 
@@ -43,7 +47,8 @@ def restore_trees(journal: Journal) -> None:
     """Every original folder is in its place with its original files. Raises RestoreError, saying where they lie."""
     try:
         for root, original in roots_in(journal):
-            if not put_back(root, original, journal.id):
+            # where there is nothing of ours either, the user has removed or rebuilt the environment since
+            if not put_back(root, original, journal.id) and siblings(root, journal.id):
                 raise RestoreError(f"the original of {root} was not found", f"未找到 {root} 的原件")
         for name in sorted(p.stem for p in journal.folder.glob("sync-*.json")):
             data = journal.read(name)
@@ -73,7 +78,7 @@ def roll_forward(journal: Journal) -> None:
         for path in journal.folder.glob("sync-*.json"):
             path.unlink()
         journal.finish()
-    except OSError as error:
+    except (OSError, TransactionError) as error:
         raise _restore_failed(journal, str(error)) from error
 
 
@@ -85,7 +90,7 @@ def _remove_clones(journal: Journal) -> None:
 
 
 def _restore_failed(journal: Journal, why: str) -> RestoreError:
-    where = ", ".join(path for root, _ in roots_in(journal) for path in siblings(root, journal.id)) or "-"
+    where = ", ".join(path for root, _ in _readable_roots(journal) for path in siblings(root, journal.id)) or "-"
     return RestoreError(
         f"could not restore everything: {why}; originals: {where} and {journal.folder}",
         f"未能完全恢复：{why}；原件位于 {where} 与 {journal.folder}",
@@ -103,34 +108,57 @@ def unfinished(state: str) -> tuple[Unfinished, ...]:
     return tuple(found)
 
 
-def recover(state: str) -> tuple[Unfinished, ...]:
-    """Finish or put back every transaction whose process is gone. Raises RestoreError."""
+def recover(state: str, roots: Collection[str] = ()) -> tuple[Unfinished, ...]:
+    """Finish or put back every transaction whose process is gone; with `roots` only those that concern one of them.
+
+    Raises RestoreError.
+    """
     done = []
     for journal in journals(state):
-        begun = journal.begun()
-        if not begun:
-            if not journal.committed and time.time() - journal.folder.stat().st_mtime > ABANDONED:
-                journal.remove()
-            continue
-        try:
-            lock = acquire(state, tuple(root for root, _ in roots_in(journal)), "recovering")
-        except DoctorError:
-            continue
-        try:
-            found = _describe(journal, begun)
-            if journal.committed:
-                roll_forward(journal)
-            else:
-                roll_back(journal)
-            done.append(found)
-        finally:
-            lock.release()
+        if journal.never_began:
+            _forget_if_old(journal)
+        elif not roots or any(root in roots for root, _ in _readable_roots(journal)):
+            found = _end(state, journal)
+            done += [found] if found else []
     return tuple(done)
+
+
+def _end(state: str, journal: Journal) -> Unfinished | None:
+    """None where its process lives, or somebody else has ended it by now."""
+    try:
+        lock = acquire(state, tuple(root for root, _ in _readable_roots(journal)), "recovering")
+    except DoctorError:
+        return None
+    try:
+        begun = journal.begun()
+        if journal.never_began:
+            return None
+        found = _describe(journal, begun)
+        if journal.committed:
+            roll_forward(journal)
+        else:
+            roll_back(journal)
+        return found
+    finally:
+        lock.release()
+
+
+def _forget_if_old(journal: Journal) -> None:
+    with contextlib.suppress(OSError):
+        if not journal.committed and time.time() - journal.folder.stat().st_mtime > ABANDONED:
+            journal.remove()
+
+
+def _readable_roots(journal: Journal) -> tuple[tuple[str, int], ...]:
+    try:
+        return roots_in(journal)
+    except TransactionError:
+        return ()
 
 
 def _abandoned(state: str, journal: Journal) -> bool:
     try:
-        acquire(state, tuple(root for root, _ in roots_in(journal)), "looking").release()
+        acquire(state, tuple(root for root, _ in _readable_roots(journal)), "looking").release()
     except DoctorError:
         return False
     return True

@@ -116,10 +116,10 @@ def perform(journal: Journal, step: Step) -> str:
 
 
 def read_step(journal: Journal, name: str) -> Step:
-    """Raises ValueError where the journal does not have it."""
+    """Raises TransactionError where the journal does not have it."""
     data = journal.read(name)
     if not isinstance(data, dict):
-        raise ValueError(f"{name} of {journal.id} cannot be read")
+        raise TransactionError(f"{name} of {journal.id} cannot be read", f"无法读取 {journal.id} 的 {name}")
     nodes = {side: Node(**data[side]) if data[side] else None for side in ("before", "after")}
     return Step(data["kind"], data["source"], data["target"], **nodes, packages=tuple(data["packages"]))
 

@@ -52,7 +52,7 @@ class Transaction:
         self, facts: Facts, patient: str, roots: tuple[str, ...], command: Sequence[str], env: Mapping[str, str]
     ) -> None:
         state = state_folder(env)
-        recover(state)
+        recover(state, roots)
         self.facts, self.patient, self.roots, self.env = facts, patient, roots, dict(env)
         self.command = tuple(command)
         self._count = 0
