@@ -36,6 +36,10 @@ class Sources(Protocol):
 
     def installed(self, distribution: str) -> bool: ...
 
+    def known_gone(self, module: str, name: str) -> bool:
+        """Whether it is common knowledge that the installed version of a module lacks a name."""
+        ...
+
     def is_required(self, consumer: str, provider: str) -> bool:
         """Whether `consumer`'s metadata names `provider` as no mere option."""
         ...
@@ -63,16 +67,19 @@ class Simulation:
         self.moved: set[str] = set()
         """Top-level packages that put folders of their own on the path."""
         self.root = Root("")
+        self.late = False
+        """What is followed now only runs when a function is called."""
 
     def run(self, roots: Iterable[Root]) -> tuple[MissingImport, ...]:
         """Follow every root in turn, then, where `deep`, the uses inside functions of what was reached."""
         for root in roots:
             self.root = root
             self._drive(self._import(root.module, None, 0))
+        self.late = True
         for name in list(self.states) if self.deep else ():
             facts = self.sources.read(name)
-            if facts is not None and self.sources.find(name).kind == "source":
-                self._deferred(facts)
+            if facts is not None:
+                self._drive(self._deferred(facts))
         return tuple(m for m in self.missing.values() if not self._patched(m))
 
     def _patched(self, item: MissingImport) -> bool:
@@ -132,14 +139,14 @@ class Simulation:
         failure = yield from self._import(use.module, facts, use.line)
         if failure is not None:
             return failure
-        for name in use.names:
+        for name in use.names if self.sources.find(use.module).kind != "missing" else ():
             if name == "*":
                 continue
-            found = use.module != facts.name and self._provides(use.module, name)
+            found = use.module != facts.name and self.provides(use.module, name)
             if found is False:
                 sub = self.sources.find(f"{use.module}.{name}")
                 if sub.kind == "missing" and use.module != facts.name:
-                    self._report(facts, use.line, use.module, name, "name", deferred=False)
+                    self._report(facts, use.line, use.module, name, "name", deferred=self.late)
                 elif sub.kind == "source":
                     failure = yield f"{use.module}.{name}"
             elif found is True:
@@ -169,7 +176,7 @@ class Simulation:
             name = ".".join(parts[:depth])
             located = self.sources.find(name)
             if located.kind == "missing":
-                return self._absent(facts, line, name)
+                return self._absent(facts, line, name, certain=bool(located.path))
             if located.kind == "source":
                 failure = yield name
                 if failure is not None:
@@ -178,13 +185,18 @@ class Simulation:
                 return None
         return None
 
-    def _absent(self, facts: ModuleFacts | None, line: int, name: str) -> Failure | None:
+    def _absent(self, facts: ModuleFacts | None, line: int, name: str, *, certain: bool) -> Failure | None:
         if facts is None or facts.name.partition(".")[0] in self.moved or (name, "") in self.patches:
             return None
         parent = name.rpartition(".")[0]
-        if parent and self._provides(parent, name.rpartition(".")[2]) is not False:
+        if parent and not certain and self._provides(parent, name.rpartition(".")[2]) is not False:
             return None
-        return self._report(facts, line, name, "", "module", deferred=False)
+        return self._report(facts, line, name, "", "module", deferred=self.late)
+
+    def provides(self, module: str, name: str) -> bool | None:
+        """Whether `module` binds `name`; where its text cannot say, what is commonly known of it decides."""
+        found = self._provides(module, name)
+        return False if found is None and self.sources.known_gone(module, name) else found
 
     def _provides(self, module: str, name: str, seen: frozenset[str] = frozenset()) -> bool | None:
         """Whether `module` binds `name`; star imports are followed; None where that cannot be said."""
@@ -218,7 +230,7 @@ class Simulation:
         """Walk `module.a.b` down the submodules to the first part that is no module."""
         current = use.module
         for part in use.attribute.split("."):
-            found = self._provides(current, part)
+            found = self.provides(current, part)
             inner = f"{current}.{part}"
             if self.sources.find(inner).kind not in ("missing", "unknown"):
                 owner = self.sources.read(current)
@@ -229,23 +241,18 @@ class Simulation:
             if any(u.module == current and part in u.names for u in facts.uses):
                 return
             if found is False and self.sources.find(current).kind in ("source", "standard"):
-                self._report(facts, use.line, current, part, "attribute", deferred=use.deferred)
+                self._report(facts, use.line, current, part, "attribute", deferred=use.deferred or self.late)
             return
 
-    def _deferred(self, facts: ModuleFacts) -> None:
-        """Names and attributes that functions use and that installed providers lack."""
+    def _deferred(self, facts: ModuleFacts) -> Step:
+        """What functions import and use; an absent distribution is then an option not taken."""
         for use in facts.uses:
-            if use.deferred and not use.guarded and use.module:
-                if self.sources.find(use.module).kind != "source":
-                    continue
-                for name in use.names:
-                    if name == "*" or self._provides(use.module, name) is not False:
-                        continue
-                    if self.sources.find(f"{use.module}.{name}").kind == "missing":
-                        self._report(facts, use.line, use.module, name, "name", deferred=True)
+            if use.deferred and not use.guarded:
+                yield from self._statement(facts, use)
         for attribute in facts.attributes:
             if attribute.deferred and not attribute.guarded:
                 self._attribute(facts, attribute)
+        return None
 
     def _report(
         self, facts: ModuleFacts, line: int, module: str, name: str, kind: str, *, deferred: bool
@@ -257,7 +264,9 @@ class Simulation:
             return None  # a distribution fits itself: its own names may come in ways that no text shows
         absent = kind == "module" and self.sources.find(module.partition(".")[0]).kind == "missing"
         absent = absent and provider != "python" and not self.sources.installed(provider)
-        optional = absent and not self.root.main and not self.sources.is_required(consumer, provider)
+        optional = absent and (self.late or not self.root.main) and not self.sources.is_required(consumer, provider)
+        if optional and self.late:
+            return Failure(module)
         item = MissingImport(
             consumer, file, line, module, name, provider, kind, self.root.label or self.root.module,
             deferred, optional, 0.95 if self.root.main and not deferred else 0.8,

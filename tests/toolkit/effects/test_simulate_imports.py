@@ -165,8 +165,37 @@ def test_a_standard_module_that_this_python_removed(tmp_path: Path) -> None:
     assert [("audioop", "python", False)] == [(i.module, i.provider, i.optional) for i in found]
 
 
+OLD_SIX = "import sys\nclass I:\n    def find_module(self, n): pass\nsys.meta_path.append(I())\nmoves = 1\n"
+
+
+@pytest.mark.parametrize("python, source, expected", [
+    ("3.12.1", OLD_SIX, ["six.moves"]),
+    ("3.11.7", OLD_SIX, []),
+    ("3.12.1", OLD_SIX + "class J:\n    def find_spec(self, n): pass\n", []),
+])  # fmt: skip
+def test_importers_of_the_old_protocol(tmp_path: Path, python: str, source: str, expected: list[str]) -> None:
+    files = {"app/__init__.py": "from six.moves import range\n", "six.py": source}
+    assert expected == [i.module for i in missing(tmp_path, files, "app", "six", python=python)]
+
+
+def test_common_knowledge_decides_where_the_text_cannot(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "import numpy as np\nx = np.float\ny = np.anything\n",
+        "numpy/__init__.py": "def __getattr__(n): return find(n)\n",
+    }
+    folder = tmp_path / "site"
+    site(folder, files)
+    numpy = Distribution("numpy", "1.26.4", str(folder), top_level=("numpy",))
+    facts = Facts(
+        Interpreter("3.10.13", purelib=str(folder), platlib=str(folder), sys_path=(str(folder),)),
+        (distribution(folder, "app"), numpy),
+    )
+    found = find_missing_imports(facts, {"TTS_DOCTOR_CACHE": str(tmp_path / "cache")})
+    assert ["float"] == [i.name for i in found]
+
+
 def test_functions_count_where_asked(tmp_path: Path) -> None:
-    files = {"app/__init__.py": "import lib\ndef f(): return lib.gone\n", "lib/__init__.py": ""}
+    files = {"app/__init__.py": "import lib\ndef f():\n    import absent\n    return lib.gone\n", "lib/__init__.py": ""}
     assert [] == told(missing(tmp_path, files, "app", "lib"))
     found = missing(tmp_path, files, "app", "lib", deep=True)
     assert [("lib", "gone", True)] == [(i.module, i.name, i.deferred) for i in found]

@@ -105,6 +105,8 @@ DYNAMIC = [
     "def build():\n    ns = globals()\n    ns['x'] = 1",
     "IntFlag._convert_('Options', __name__, lambda n: True)",
     "@enum.global_enum\nclass E: pass",
+    "@caching\nclass __getattr__: version = 1",
+    "from .old import __getattr__",
     "exec(code)",
     "_builder.BuildMessages(DESCRIPTOR, globals())",
 ]
@@ -117,6 +119,8 @@ def test_names_may_come_unseen(source: str) -> None:
 
 STATIC = [
     "log = logging.getLogger(__name__)",
+    "test = PytestTester(__name__)",
+    "def __getattr__(name):\n    try:\n        return globals()[name]\n    except KeyError:\n        raise AttributeError(name)",
     "def __dir__(): return [*globals(), 'x']",
     "here = globals()['__file__']",
     "import sys\nsys.modules['other'] = thing",

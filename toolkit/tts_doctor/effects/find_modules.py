@@ -79,12 +79,25 @@ class ModuleFinder:
             if found[0].kind == "missing":
                 return (MISSING if above.path.endswith(".py") and last != "path" else UNKNOWN), ()
             return Located("standard", found[0].path, found[0].is_package), found[1]
+        found = self._search(list(folders), last)
+        if found[0].kind == "missing" and above.kind == "source":
+            return self._by_own_importer(above.path), ()
         if not folders:
             return (UNKNOWN if above.kind == "extension" else MISSING), ()
-        found = self._search(list(folders), last)
         if found[0].kind == "missing" and above.kind in ("extension", "bytecode"):
             return UNKNOWN, ()
         return found
+
+    def _by_own_importer(self, path: str) -> Located:
+        """A submodule that lies in no folder: absent, unless its parent (six, an old setuptools) brings an importer.
+
+        Importers of the old protocol went unheard from Python 3.12 on: its submodules are then absent for certain.
+        """
+        text = read_text(path) or ""
+        if "sys.meta_path" not in text:
+            return MISSING
+        heard = "def find_spec" in text or self.minor < (3, 12)
+        return UNKNOWN if heard or "def find_module" not in text else Located("missing", path)
 
     def _search(self, folders: list[str], name: str) -> tuple[Located, tuple[str, ...]]:
         portions: list[str] = []

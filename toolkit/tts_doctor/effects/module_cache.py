@@ -21,7 +21,15 @@ from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFac
 Key = tuple[Any, ...]
 MAX_ENTRIES = 30_000
 MAX_BYTES = 128 << 20
-OWN_CODE = ("parse", "model/module.py", "simulate.py", "effects/find_modules.py", "effects/simulate_imports.py")
+OWN_CODE = (
+    "parse",
+    "knowledge",
+    "knowledge/data",
+    "model/module.py",
+    "simulate.py",
+    "effects/find_modules.py",
+    "effects/simulate_imports.py",
+)
 
 
 class ModuleCache:

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from tts_doctor.effects.find_modules import ModuleFinder
 from tts_doctor.effects.module_cache import ModuleCache
@@ -142,6 +144,16 @@ class SiteSources:
     def installed(self, distribution: str) -> bool:
         return bool(distribution) and self.facts.get(distribution) is not None
 
+    def known_gone(self, module: str, name: str) -> bool:
+        from tts_doctor.knowledge.removed_names import bound_of_name
+        from tts_doctor.knowledge.stdlib import removed
+
+        if self.find(module).kind == "standard":
+            return removed(f"{module}.{name}", self.minor) is not None
+        bound = bound_of_name(module, name)
+        version = self.facts.version(bound.provider) if bound else ""
+        return bound is not None and bool(bound.spec and version) and not _admits(bound.spec, version)
+
     def is_required(self, consumer: str, provider: str) -> bool:
         if consumer not in self.requirements:
             self.requirements[consumer] = frozenset(_hard_requirements(self.facts.get(consumer) if consumer else None))
@@ -240,6 +252,13 @@ def entry_of(command: Sequence[str], cwd: str, python: str) -> tuple[tuple[str, 
             source = _source(path)
             return ((path, source) if source is not None else None), (os.path.dirname(path),)
     return None, ()
+
+
+def _admits(spec: str, version: str) -> bool:
+    try:
+        return SpecifierSet(spec).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True
 
 
 def _which(name: str, cwd: str, python: str) -> str:

@@ -26,6 +26,7 @@ HARMLESS_CALLS = (
     "flask",
     "blueprint",
     "warn",
+    "test",
 )
 """Parts of the names of functions that take `__name__` and leave the module alone."""
 READS = frozenset({"get", "keys", "items", "values", "copy", "__contains__"})
@@ -228,6 +229,7 @@ class ExpressionReader:
         passed = [*node.args, *(k.value for k in node.keywords)]
         if not ctx.local and any(isinstance(a, ast.Name) and a.id == "__name__" for a in passed):
             harmless = last.lstrip("_") in ATTACHING or any(word in last.lower() for word in HARMLESS_CALLS)
+            harmless |= last[:1].isupper()  # a class keeps the name for itself
             self.dynamic |= not harmless
 
     def _set_by_name(self, node: ast.Call, last: str, ctx: Context) -> None:

@@ -136,6 +136,11 @@ def getattr_names(function: ast.FunctionDef, tables: Mapping[str, frozenset[str]
     return None if reader.open or falls_through else frozenset(reader.names)
 
 
+def _looks_up_globals(node: ast.expr | None) -> bool:
+    """`return globals()[name]` yields nothing that the module does not bind anyway."""
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and dotted(node.value.func) == "globals"
+
+
 class _Getattr:
     def __init__(self, parameter: str, tables: Mapping[str, frozenset[str] | None]) -> None:
         self.parameter = parameter
@@ -149,7 +154,8 @@ class _Getattr:
             if isinstance(statement, ast.Raise):
                 return False
             if isinstance(statement, ast.Return):
-                self._returns(allowed)
+                if not _looks_up_globals(statement.value):
+                    self._returns(allowed)
                 return False
             if isinstance(statement, ast.If):
                 yes, no = self._narrow(statement.test, allowed)

@@ -65,6 +65,7 @@ class Walker(OfferReader):
         self.use(module, tuple(item.name for item in node.names), node.lineno, ctx)
         for name, alias in self.imported(node):
             self.bind(name, ctx, alias)
+            self.dynamic |= name == "__getattr__" and not ctx.local
         self._submodule(module, ctx)
 
     def _submodule(self, module: str, ctx: Context) -> None:
@@ -108,6 +109,7 @@ class Walker(OfferReader):
         self.block(body, inside)
 
     def _class(self, node: ast.ClassDef, ctx: Context) -> None:
+        self.dynamic |= node.name == "__getattr__" and not ctx.local
         self.dynamic |= any(dotted(d).rpartition(".")[2] == "global_enum" for d in node.decorator_list)
         self.expressions((*node.decorator_list, *node.bases, *(k.value for k in node.keywords)), ctx)
         inner = (n for s in node.body for n in _own_nodes(s) if isinstance(n, ast.Name))
