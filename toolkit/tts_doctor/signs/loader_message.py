@@ -86,7 +86,7 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, weight: float) -> Itera
 
 
 def _undefined(facts: Facts, symptom: Symptom, error: Error, match: re.Match[str], weight: float) -> Finding:
-    owner = owner_of_file(facts, match["file"])[0] or consumer_of(facts, error, "").name
+    owner = _owner(facts, error, match["file"])
     symbol = match["symbol"]
     row = _known_symbol(symbol)
     if row:
@@ -110,6 +110,13 @@ def _undefined(facts: Facts, symptom: Symptom, error: Error, match: re.Match[str
             (Action("reinstall", owner, _same(facts, owner)) if owner else Action("env-var", "LD_LIBRARY_PATH"),)
         ),
     )  # fmt: skip
+
+
+def _owner(facts: Facts, error: Error, file: str) -> str:
+    """A lone extension in site-packages (flash_attn_2_cuda.so) is called after nobody: then its importer's."""
+    owner = owner_of_file(facts, file)[0]
+    consumer = consumer_of(facts, error, "").name
+    return owner if facts.get(owner or "-") or not consumer else consumer
 
 
 def _known_symbol(symbol: str) -> dict[str, Any] | None:
