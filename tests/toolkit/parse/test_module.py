@@ -120,7 +120,7 @@ def test_names_may_come_unseen(source: str) -> None:
 STATIC = [
     "log = logging.getLogger(__name__)",
     "test = PytestTester(__name__)",
-    "def __getattr__(name):\n    try:\n        return globals()[name]\n    except KeyError:\n        raise AttributeError(name)",
+    "def __getattr__(n):\n    try:\n        return globals()[n]\n    except KeyError:\n        raise AttributeError(n)",
     "def __dir__(): return [*globals(), 'x']",
     "here = globals()['__file__']",
     "import sys\nsys.modules['other'] = thing",
@@ -230,8 +230,8 @@ HOSTILE = {
     "deep attribute": b"import a\nx = a" + b".b" * 20_000,
     "null bytes": b"x = 1\0",
     "foreign coding": b"# -*- coding: no-such -*-\nx = 1\n",
-    "one long line": b"x = [" + b"1," * 400_000 + b"]",
-    "huge": b"x = 1\n" * 900_000,
+    "one long line": b"x = [" + b"1," * 100_000 + b"]",
+    "huge": b"x = 1\n" * 700_000,
 }
 
 
