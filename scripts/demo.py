@@ -31,7 +31,7 @@ STATEMENTS = (
     "from modelscope.msdatasets import MsDataset",
 )
 TOGETHER = ("python", "-c", "; ".join((*STATEMENTS, "print('all four work')")))
-PARTIES = ({"flask", "werkzeug"}, {"setuptools"})
+PARTIES = ({"flask", "werkzeug"}, {"setuptools"}, {"datasets", "pyarrow"})
 """Of each of these sets the static diagnosis names at least one."""
 
 
@@ -153,7 +153,7 @@ def treat_and_undo() -> None:
     for statement in STATEMENTS:
         run(["python", "-c", statement], 0, show=1, quiet=True)
     chapter("Undo")
-    run([BIN / "tts-doctor", "undo", "--yes"], 0)
+    run([BIN / "tts-doctor", "undo"], 0)
     restored = tree_hash(VENV)
     tell(f"    before    {before}\n    treated   {after}\n    restored  {restored}")
     if restored != before:
