@@ -165,6 +165,17 @@ def test_a_standard_module_that_this_python_removed(tmp_path: Path) -> None:
     assert [("audioop", "python", False)] == [(i.module, i.provider, i.optional) for i in found]
 
 
+def test_what_others_brought_in_may_lack_an_option(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    site(folder, {"app/__init__.py": "", "inline/__init__.py": "import absent\n"})
+    facts = Facts(
+        Interpreter("3.10.13", purelib=str(folder), platlib=str(folder), sys_path=(str(folder),)),
+        (distribution(folder, "app", requires=("inline",)), distribution(folder, "inline")),
+    )
+    found = find_missing_imports(facts, {"TTS_DOCTOR_CACHE": str(tmp_path / "cache")})
+    assert [("absent", True)] == [(i.module, i.optional) for i in found]
+
+
 OLD_SIX = "import sys\nclass I:\n    def find_module(self, n): pass\nsys.meta_path.append(I())\nmoves = 1\n"
 
 

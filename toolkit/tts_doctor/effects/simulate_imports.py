@@ -206,16 +206,19 @@ def _without_collection() -> Iterator[None]:
 
 
 def roots_of(facts: Facts) -> Iterator[Root]:
-    """Main import of each distribution that was asked for, then their console scripts, then those of the others."""
-    wanted = {d.key for d in facts.distributions if d.requested} or _unrequired(facts)
-    named = [d for d in facts.by_key.values() if d.key in wanted]
-    others = [d for d in facts.by_key.values() if d.key not in wanted]
+    """Main import of each distribution that nothing else requires, their console scripts, then all the others.
+
+    Requested marks do not tell: uv sets them on everything. A distribution that others brought in may lack what only
+    its own users need (matplotlib-inline without matplotlib).
+    """
+    first = _unrequired(facts)
+    named = [d for d in facts.by_key.values() if d.key in first]
     for dist in named:
         yield from (Root(name) for name in main_imports(dist))
-    for dist in named:
+    for dist in (*named, *(d for d in facts.by_key.values() if d.requested and d.key not in first)):
         yield from (Root(module, False) for module in _console_modules(dist))
-    for dist in others:
-        if dist.key not in PLUMBING:
+    for dist in facts.by_key.values():
+        if dist.key not in first and dist.key not in PLUMBING:
             yield from (Root(name, False) for name in main_imports(dist))
 
 
