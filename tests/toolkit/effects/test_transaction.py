@@ -131,9 +131,11 @@ def test_a_refused_step_leaves_the_trial_as_it_was(ward: Ward, actions: list[Act
 
 
 def test_a_second_treatment_is_told_who_is_at_work(ward: Ward) -> None:
-    with Transaction.begin(ward.facts(), command(ward), ward.env):
-        with pytest.raises(TransactionError, match=f"process {os.getpid()}"):
-            Transaction.begin(ward.facts(), command(ward), ward.env)
+    with (
+        Transaction.begin(ward.facts(), command(ward), ward.env),
+        pytest.raises(TransactionError, match=f"process {os.getpid()}"),
+    ):
+        Transaction.begin(ward.facts(), command(ward), ward.env)
     Transaction.begin(ward.facts(), command(ward), ward.env).rollback()
 
 
@@ -237,3 +239,21 @@ def test_nothing_is_left_to_recover_after_a_rollback(ward: Ward) -> None:
     tx.rollback()
     assert recover(ward.env["TTS_DOCTOR_STATE"]) == ()
     assert history(ward.env) == ()
+
+
+def test_what_a_rehearsed_command_writes_is_thrown_away(ward: Ward) -> None:
+    shadow = ward.folder / "random.py"
+    shadow.write_text("")
+    script = f"ls {ward.folder}; rm -r {ward.site}/other.py; touch {ward.site}/made.py"
+    with Transaction.begin(ward.facts(), command(ward), ward.env) as tx:
+        trial = tx.fork()
+        tx.apply(trial, [*CURE, Action("rename", str(shadow), value="random_demo.py")])
+        assert "random_demo.py" in tx.rehearse(trial, ["sh", "-c", script], ward.env, "/", 30).output
+        assert Path(tx.inside(trial, str(ward.site)), "other.py").exists()
+        tx.commit(trial)
+        assert "random_demo.py" in tx.rehearse(None, ["sh", "-c", script], ward.env, "/", 30).output
+        tx.keep((), None, WELL)
+    assert (ward.site / "other.py").exists()
+    assert not (ward.site / "made.py").exists()
+    assert not shadow.exists()
+    assert alone(ward)

@@ -9,7 +9,7 @@ kernel when the caller dies). Every process that the command started, detached o
 """
 
 # Every import would delay the start of the command, hence no pathlib and no contextlib.
-# ruff: noqa: PTH112, PTH123, PTH208, SIM105
+# ruff: noqa: SIM105
 from __future__ import annotations
 
 import ctypes

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime, timezone
 from types import TracebackType
 
 from tts_doctor.effects.bring_in import bring_in
@@ -24,6 +22,8 @@ from tts_doctor.effects.recover import recover, restore_trees, roll_back, roll_f
 from tts_doctor.effects.run_command import RunResult, namespaces_available, run
 from tts_doctor.effects.steps import Step, perform, read_step, revert
 from tts_doctor.effects.swap import inode, sync_disk
+from tts_doctor.effects.trial import Trial as Trial
+from tts_doctor.effects.trial import python_and_site
 from tts_doctor.effects.user_files import file_steps, inside
 from tts_doctor.errors import DoctorError, RestoreError, TransactionError
 from tts_doctor.model.facts import Facts
@@ -35,14 +35,6 @@ PACKAGE_ACTIONS = frozenset({"pin", "install", "uninstall", "reinstall", "rebuil
 FILE_ACTIONS = frozenset({"rename", "patch", "system-package"})
 APPLICABLE = PACKAGE_ACTIONS | FILE_ACTIONS
 """What `Transaction.apply` carries out."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A clone of every root, (root, clone) each."""
-
-    number: int
-    pairs: tuple[tuple[str, str], ...]
 
 
 class Transaction:
@@ -58,6 +50,7 @@ class Transaction:
         self._count = 0
         self._steps: dict[int, list[Step]] = {}
         self._active: list[tuple[str, Step]] = []
+        self._committed: list[Step] = []
         self._changes: tuple[tuple[str, tuple[Change, ...]], ...] = ()
         self._changed: tuple[Changed, ...] = ()
         self._open = True
@@ -117,7 +110,7 @@ class Transaction:
                     remove_tree(made)
                 raise
             pairs.append((root, target))
-        self._steps[number] = list(self._steps.get(base.number, ())) if base else []
+        self._steps[number] = list(self._steps.get(base.number, ()) if base else self._committed)
         return Trial(number, tuple(pairs))
 
     def apply(
@@ -147,8 +140,7 @@ class Transaction:
                 self._replace(trial, spare)
             raise
         if spare is not None:
-            self._steps.pop(spare.number)
-            self.discard(spare)
+            self._remove(spare)
 
     def _replace(self, trial: Trial, spare: Trial) -> None:
         """The trial is as it was when `spare` was forked from it."""
@@ -190,11 +182,7 @@ class Transaction:
                 "只有在允许挂载命名空间时才能处理此环境",
                 hint_en="Use a virtual environment, or run as root.", hint_zh="请使用虚拟环境，或以 root 运行。",
             )  # fmt: skip
-        return Bench(self.facts, trial.pairs, self.facts.interpreter.executable, self.binds(trial), self.env)
-
-    def binds(self, trial: Trial) -> tuple[tuple[str, str], ...]:
-        """(clone, root) of every root, as `run_command.run` takes them."""
-        return tuple((clone, root) for root, clone in trial.pairs)
+        return Bench(self.facts, trial.pairs, self.facts.interpreter.executable, trial.binds, self.env)
 
     def inside(self, trial: Trial, path: str) -> str:
         """Where a path of the patient lies in the trial; the path itself where it is in no root."""
@@ -202,14 +190,7 @@ class Transaction:
 
     def site_python(self, trial: Trial) -> tuple[str, str]:
         """Interpreter and site-packages of the trial for reading facts; no interpreter where the roots hold none."""
-        found = self.facts.interpreter
-        site = self.inside(trial, str(Path(found.purelib).resolve())) if found.purelib else ""
-        prefix = str(Path(found.prefix).resolve()) if found.prefix else ""
-        if prefix not in self.roots or not found.executable:
-            return "", site
-        folder = Path(found.executable).parent.resolve()
-        python = self.inside(trial, str(folder / Path(found.executable).name))
-        return (python if python.startswith(dict(trial.pairs)[prefix]) else ""), site
+        return python_and_site(trial, self.facts.interpreter)
 
     def run(
         self, trial: Trial, argv: Sequence[str], env: Mapping[str, str], cwd: str, timeout: float,
@@ -218,17 +199,35 @@ class Transaction:
         """Run a command that sees the trial in the patient's place. Raises TransactionError."""
         self._activate(self._steps[trial.number])
         if namespaces_available():
-            return run(argv, env, cwd, timeout, up, self.binds(trial))
+            return run(argv, env, cwd, timeout, up, trial.binds)
         self._place(trial)
         try:
             return run(argv, env, cwd, timeout, up)
         finally:
             restore_trees(self.journal)
 
+    def rehearse(
+        self, base: Trial | None, argv: Sequence[str], env: Mapping[str, str], cwd: str, timeout: float,
+        up: float | None = None,
+    ) -> RunResult:  # fmt: skip
+        """Run a command in a copy of a trial, or of the patient as it is now: what it writes there is thrown away.
+
+        Raises TransactionError.
+        """
+        copy = self.fork(base)
+        try:
+            return self.run(copy, argv, env, cwd, timeout, up)
+        finally:
+            self._remove(copy)
+
     def discard(self, trial: Trial) -> None:
         """Throw a trial away, and take back the steps that were performed for it."""
         if self._steps.pop(trial.number, []):
-            self._activate([])
+            self._activate(self._committed)
+        self._remove(trial)
+
+    def _remove(self, trial: Trial) -> None:
+        self._steps.pop(trial.number, None)
         for _, clone in trial.pairs:
             with contextlib.suppress(OSError):
                 remove_tree(clone)
@@ -250,6 +249,7 @@ class Transaction:
         except OSError as error:
             raise cannot("cannot store the originals", "无法保存原件", error) from error
         self._place(trial)
+        self._committed = list(self._steps[trial.number])
 
     def _place(self, trial: Trial) -> None:
         try:
@@ -302,4 +302,5 @@ def _may_fail_late(packages: Sequence[Action], hold: str) -> bool:
 
 
 def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    # fine enough that receipts sort in the order in which they were written
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
