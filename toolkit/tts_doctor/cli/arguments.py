@@ -77,6 +77,7 @@ def build(lang: str = "en") -> Parser:
     _consent(treat, lang)
     undo = _verb(verbs, "undo", "[options] [RECEIPT]", lang)
     undo.add_argument("receipt", nargs="?", default="", metavar="RECEIPT", help=help_texts.OPTIONS["receipt"].say(lang))
+    _option(undo, lang, "python", "EXE")
     _flag(undo, lang, "force")
     history = _verb(verbs, "history", "[options]", lang)
     for verb in (diagnose, treat, undo, history):

@@ -79,7 +79,7 @@ EXAMPLES: Mapping[str, str] = {
     "treat": """  tts-doctor treat --dry-run -- python -c 'import librosa'
   tts-doctor treat --python .venv/bin/python --yes --keep torch -- .venv/bin/python app.py
   tts-doctor treat --yes --allow all --up 20 -- gunicorn app:app""",
-    "undo": "  tts-doctor undo",
+    "undo": "  tts-doctor undo\n  tts-doctor undo --python .venv/bin/python",
     "history": "  tts-doctor history --format json",
     "playbook": """  tts-doctor playbook list
   tts-doctor playbook check my-playbook.yaml""",

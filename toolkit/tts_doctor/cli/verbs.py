@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.notice_unfinished import notice_unfinished
@@ -115,7 +116,8 @@ def undo(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
             receipt = Receipt(id=item.id, time=item.time, patient=item.patient, outcome="undone")
         else:
             say.step(Text("taking it back", "正在撤销"))
-            receipt = take_back(environ, receipt_id(options.receipt), options.force)
+            patient = choose_python(options.python, str(Path.cwd()), environ) if options.python else ""
+            receipt = take_back(environ, receipt_id(options.receipt), options.force, patient)
     console.write(_receipt(receipt, options.format, lang, environ))
     return ExitCode.OK
 

@@ -5,9 +5,8 @@ Refuses where files changed since, unless forced. An undo has a receipt too and 
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tts_doctor.effects.changes import Change, conflicts, from_json, take_before
@@ -30,14 +29,15 @@ def history(env: Mapping[str, str]) -> tuple[Receipt, ...]:
     return tuple(sorted(found, key=lambda r: r.time))
 
 
-def undo(env: Mapping[str, str], receipt_id: str = "", force: bool = False) -> Receipt:
-    """Take back the treatment `receipt_id`, or the last one that still stands, and return the receipt of that.
+def undo(env: Mapping[str, str], receipt_id: str = "", force: bool = False, patient: str = "") -> Receipt:
+    """Take back the treatment `receipt_id`, or the last one of `patient` that still stands; returns that one's receipt.
 
-    Raises UsageError (no such receipt, or already undone), RestoreError (changed since), TransactionError.
+    Without either, the last one, unless several environments have one. Raises UsageError (none, several, or already
+    undone), RestoreError (changed since), TransactionError.
     """
     state = state_folder(env)
     recover(state)
-    journal, receipt = _choose(state, receipt_id)
+    journal, receipt = _choose(state, receipt_id, patient)
     trees = _trees(journal)
     steps = [read_step(journal, name) for name in journal.steps()]
     if not force:
@@ -65,20 +65,37 @@ def _receipt(journal: Journal) -> Receipt | None:
         return None
 
 
-def _choose(state: str, receipt_id: str) -> tuple[Journal, Receipt]:
+def standing(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+    """Those whose changes are in place, oldest first: what was undone stands again once the undoing is undone."""
+    gone: set[str] = set()
+    found = []
+    for receipt in sorted(receipts, key=lambda r: r.time, reverse=True):
+        if receipt.id not in gone:
+            gone.add(receipt.undoes)
+            found.append(receipt)
+    return tuple(reversed(found))
+
+
+def _choose(state: str, receipt_id: str, patient: str) -> tuple[Journal, Receipt]:
     kept = {journal.id: (journal, receipt) for journal in journals(state) if (receipt := _receipt(journal))}
-    gone = {receipt.undoes for _, receipt in kept.values()}
+    stand = standing(receipt for _, receipt in kept.values())
     if receipt_id:
         if receipt_id not in kept:
             raise UsageError(f"no receipt {receipt_id}", f"没有回执 {receipt_id}", hint_en="tts-doctor history",
                              hint_zh="tts-doctor history")  # fmt: skip
-        if receipt_id in gone:
+        if receipt_id not in {receipt.id for receipt in stand}:
             raise UsageError(f"{receipt_id} is already undone", f"{receipt_id} 已撤销")
         return kept[receipt_id]
-    standing = [pair for pair in kept.values() if pair[1].id not in gone and not pair[1].undoes]
-    if not standing:
+    found = [receipt for receipt in stand if not receipt.undoes and patient in ("", receipt.patient)]
+    if not found:
         raise UsageError("nothing to undo", "没有可撤销的处理")
-    return max(standing, key=lambda pair: (pair[1].time, os.stat(pair[0].folder).st_mtime_ns))
+    if len({receipt.patient for receipt in found}) > 1:
+        listed = ", ".join(f"{receipt.id} ({receipt.patient})" for receipt in found[-SHOWN:])
+        raise UsageError(
+            f"several environments were treated: {listed}", f"处理过多个环境：{listed}",
+            hint_en="Name the receipt: tts-doctor undo RECEIPT", hint_zh="请指明回执：tts-doctor undo RECEIPT",
+        )  # fmt: skip
+    return kept[found[-1].id]
 
 
 def _trees(journal: Journal) -> tuple[tuple[str, tuple[Change, ...]], ...]:
