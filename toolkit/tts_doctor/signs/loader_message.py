@@ -21,7 +21,7 @@ from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
 from tts_doctor.signs.parties import chain_text, consumer_of, is_own, owner_of_file, party, weighted_errors
 
-_SONAME = r"(?P<soname>lib[\w+-]+(?:-[\w.]+)?\.so(?:\.[\w*\[\]-]+)*)"
+_SONAME = r"(?P<soname>(?<![\w+-])lib[\w+-]{1,100}(?:-[\w.]{1,60})?\.so(?:\.[\w*\[\]-]+)*)"
 _MISSING = (
     re.compile(rf"{_SONAME}: cannot open shared object file"),
     re.compile(
@@ -36,7 +36,7 @@ _MISSING = (
     re.compile(rf"{_SONAME} => not found"),
 )
 _UNDEFINED = re.compile(
-    r"(?P<file>/\S+?\.so[\w.]*|lib\S+?\.so[\w.]*|\S+\.so): undefined symbol: (?P<symbol>\w+)(?:, version "
+    r"(?<!\S)(?P<file>\S{1,400}?\.so(?:\.\w{1,20}){0,4}): undefined symbol: (?P<symbol>\w+)(?:, version "
     r"(?P<version>\w+))?"
 )
 _OPERATOR = re.compile(r"operator (?P<sibling>torchvision|torchaudio)::\w+ does not exist")
@@ -46,7 +46,8 @@ _CUSTOM_OPS = re.compile(
     re.I,
 )
 _FOREIGN = re.compile(
-    r"(?P<file>/\S+?\.so[\w.]*): (?P<what>invalid ELF header|wrong ELF class: \w+|file too short|cannot map|ELF "
+    r"(?<!\S)(?P<file>/\S{1,400}?\.so(?:\.\w{1,20}){0,4}): (?P<what>invalid ELF header|wrong ELF class: \w+"
+    r"|file too short|cannot map|ELF "
     r"file OS ABI invalid|failed to map segment)"
 )
 _TORCH_SYMBOL = re.compile(

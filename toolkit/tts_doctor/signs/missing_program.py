@@ -21,7 +21,7 @@ from tts_doctor.signs.parties import consumer_of, party, weighted_errors
 _ERRNO = re.compile(r"\[Errno 2\] No such file or directory: ['\"](?P<program>[\w.+-]+)['\"]")
 _SAID = (
     re.compile(
-        r"['\"`]?(?P<program>[A-Za-z][\w.+-]*)['\"`]?(?: is|: )?(?: command)? not (?:installed on your system"
+        r"(?<![\w.+-])(?P<program>[A-Za-z][\w.+-]{0,60})['\"`]?(?: is|: )?(?: command)? not (?:installed on your system"
         r"|found on your system|found in PATH|found in your PATH|found on PATH|on PATH)"
     ),
     re.compile(

@@ -21,7 +21,8 @@ from tts_doctor.model.text import Text
 from tts_doctor.signs.parties import consumer_of, owner_of_module, party, weighted_errors
 
 _SIZE = re.compile(
-    r"(?P<struct>[\w.]+) size changed, may indicate binary incompatibility\. Expected (?P<want>\d+)[^,]*, got "
+    r"(?<![\w.])(?P<struct>[\w.]{1,200}) size changed, may indicate binary incompatibility\. Expected "
+    r"(?P<want>\d+)[^,]*, got "
     r"(?P<got>\d+)"
 )
 _API = re.compile(

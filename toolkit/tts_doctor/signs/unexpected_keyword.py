@@ -29,9 +29,11 @@ from tts_doctor.signs.parties import (
     weighted_errors,
 )
 
-_KEYWORD = re.compile(r"(?P<function>[\w.<>]+)\(\) got an unexpected keyword argument '(?P<keyword>\w+)'")
+_KEYWORD = re.compile(
+    r"(?<![\w.<>])(?P<function>[\w.<>]{1,200})\(\) got an unexpected keyword argument '(?P<keyword>\w+)'"
+)
 _POSITIONAL = re.compile(
-    r"(?P<function>[\w.<>]+)\(\) (?:takes (?:from )?\d+(?: to \d+)? positional arguments?|"
+    r"(?<![\w.<>])(?P<function>[\w.<>]{1,200})\(\) (?:takes (?:from )?\d+(?: to \d+)? positional arguments?|"
     r"missing \d+ required (?:positional|keyword-only) arguments?: '(?P<keyword>\w+)')"
 )
 _ALIASES = {

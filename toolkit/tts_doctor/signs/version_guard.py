@@ -23,7 +23,7 @@ from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
 from tts_doctor.signs.parties import consumer_of, last_chain, party, weighted_errors
 
-_N = r"(?P<name>[A-Za-z][\w.-]*?)"
+_N = r"(?<![\w.-])(?P<name>[A-Za-z][\w.-]{0,80}?)"
 _V = r"\d+(?:\.\d+)*(?:\.?\w+)?"
 _SPEC = r"(?P<spec>(?:[<>=!~]=?=?\s?[\d.*]+\w*\s?,?\s?)+)"
 _WORDED = (
