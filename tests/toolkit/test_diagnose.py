@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tts_doctor.diagnose import diagnose
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
-from tts_doctor.model.finding import Culprit, Evidence, Finding, Kind, Severity, Verdict
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment, Verdict
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
 
@@ -58,3 +59,21 @@ def test_a_command_that_fails_without_a_finding_is_unknown() -> None:
 def test_where_the_command_succeeds_nothing_is_said_to_break() -> None:
     found = diagnose(Examination(Facts(), Symptom("", exit_code=0)), None, (sign(finding("a")),))
     assert (found.verdict, found.findings[0].severity) == (Verdict.ABSENT, Severity.NOTE)
+
+
+def pinned(name: str, *culprits: str, spec: str, confidence: float = 0.9) -> Finding:
+    action = Action("pin", culprits[0], spec)
+    parties = tuple(Culprit(Kind.DISTRIBUTION, c) for c in culprits)
+    return replace(finding(name, confidence), culprits=parties, treatment=Treatment((action,)))
+
+
+def test_a_playbook_and_a_mechanism_that_tell_one_story_are_one_finding() -> None:
+    playbook = pinned("werkzeug3", "werkzeug", "flask", spec="<3", confidence=0.95)
+    mechanism = pinned("missing-name", "Werkzeug", "flask", spec="<2.4")
+    (only,) = diagnose(Examination(Facts()), None, (sign(mechanism, playbook),)).findings
+    assert (only.id, [r[0].spec for r in only.treatment.repairs]) == ("werkzeug3", ["<3", "<2.4"])
+
+
+def test_two_parties_short_of_one_thing_stay_two_findings() -> None:
+    findings = (pinned("a", "setuptools", "librosa", spec="<81"), pinned("a", "setuptools", "gunicorn", spec="<81"))
+    assert len(diagnose(Examination(Facts()), None, (sign(findings[0]), sign(findings[1]))).findings) == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action, Diagnosis, Finding, Treatment, Verdict
 from tts_doctor.model.text import Text
-from tts_doctor.plan_repairs import Wishes, plan_repairs
+from tts_doctor.plan_repairs import Wishes, looks_pinned, plan_repairs
+from tts_doctor.ports import Release
 
 FACTS = Facts(
     distributions=(Distribution("flask", "2.2.2", requested=True), Distribution("werkzeug", "3.1.0")),
@@ -76,3 +79,41 @@ def test_what_must_be_kept_is_not_touched() -> None:
 )
 def test_what_changes_nothing_or_cannot_be_done_is_not_tried(action: Action) -> None:
     assert planned(finding((action,))) == []
+
+
+class Releases:
+    """An index that knows the releases of one distribution."""
+
+    def __init__(self, *versions: str) -> None:
+        self.versions = versions
+
+    def releases(self, name: str) -> list[Release]:
+        return [Release(v, f"2024-0{n}-01T00:00:00") for n, v in enumerate(self.versions, 1)]
+
+    def requires(self, name: str, version: str) -> list[str]:
+        return []
+
+    def files(self, name: str, version: str) -> list[str]:
+        return []
+
+    def read(self, name: str, version: str, path: str) -> bytes | None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("installed", "requires", "installed_at", "pinned"),
+    [
+        ("1.0", (), "2025-01-01", True),
+        ("2.0", (), "2025-01-01", False),
+        ("1.0", ("parts<2",), "2025-01-01", False),
+        ("1.0", (), "2024-01-15", False),
+        ("local", (), "2025-01-01", False),
+    ],
+)
+def test_a_version_below_what_an_installer_would_choose_is_somebodys_pin(
+    installed: str, requires: tuple[str, ...], installed_at: str, pinned: bool
+) -> None:
+    when = datetime.fromisoformat(installed_at).replace(tzinfo=timezone.utc).timestamp()
+    parts = Distribution("parts", installed, installed_at=when)
+    facts = Facts(distributions=(parts, Distribution("shop", "1.0", requires=requires)))
+    assert looks_pinned("parts", facts, Releases("1.0", "2.0")) is pinned

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from packaging.utils import canonicalize_name
+
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Gap
@@ -34,7 +36,7 @@ def diagnose(case: Examination, index: Index | None, signs: tuple[tuple[str, Sig
     if succeeded:
         settled = [_demote(finding) for finding in settled]
     target = case.facts.interpreter.executable or (case.symptom.interpreter if case.symptom else "") or "log"
-    return Diagnosis(target, tuple(rank(settled)), tuple(checked), tuple(gaps), succeeded)
+    return Diagnosis(target, tuple(fold(rank(settled))), tuple(checked), tuple(gaps), succeeded)
 
 
 def _ask(name: str, sign: Sign, case: Examination) -> list[Finding]:
@@ -47,7 +49,7 @@ def _ask(name: str, sign: Sign, case: Examination) -> list[Finding]:
                 title=Text(f"The check {name} could not be completed", f"检查项 {name} 未能完成"),
                 cause=Text(f"{type(error).__name__}: {error}"),
                 verdict=Verdict.UNKNOWN,
-                severity=Severity.NOTE,
+                severity=Severity.ERROR,
                 confidence=0.0,
                 evidence=(Evidence(name, "tts-doctor", f"{type(error).__name__}: {error}"[:300]),),
             )
@@ -89,6 +91,32 @@ def merge(findings: list[Finding]) -> list[Finding]:
         more = tuple(e for e in second.evidence if e not in first.evidence)
         kept[key] = replace(first, evidence=first.evidence + more)
     return list(kept.values())
+
+
+def fold(findings: list[Finding]) -> list[Finding]:
+    """Join findings that tell one story: the same parties and the same first step. The first one's words stay."""
+    kept: dict[object, Finding] = {}
+    for finding in findings:
+        key = _story(finding) or id(finding)
+        first = kept.setdefault(key, finding)
+        if first is finding:
+            continue
+        repairs = list(dict.fromkeys([*first.treatment.repairs, *finding.treatment.repairs]))
+        kept[key] = replace(
+            first,
+            evidence=first.evidence + tuple(e for e in finding.evidence if e not in first.evidence),
+            treatment=Treatment(repairs[0], tuple(repairs[1:])),
+        )
+    return list(kept.values())
+
+
+def _story(finding: Finding) -> tuple[object, ...] | None:
+    parties = frozenset(canonicalize_name(c.name) for c in finding.culprits[:2])
+    if finding.verdict is not Verdict.PRESENT or not finding.treatment.actions or not parties:
+        return None
+    step = finding.treatment.actions[0]
+    kind = "pin" if step.action in ("pin", "install") else step.action
+    return finding.severity, parties, kind, canonicalize_name(step.target)
 
 
 def rank(findings: list[Finding]) -> list[Finding]:

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Diagnosis, Finding, Verdict
+from tts_doctor.parse.requires import wanted_by
+from tts_doctor.ports import Index
 
 PACKAGE_ACTIONS = frozenset({"pin", "install", "uninstall", "reinstall", "rebuild"})
 CATEGORY = {
@@ -50,6 +54,8 @@ class Wishes:
     """Canonical names that may not change."""
     asked: frozenset[str] = frozenset()
     """Canonical names that the user asked for."""
+    marks_tell: bool = True
+    """False where the environment's marks do not say who asked for what: then versions held back tell."""
 
     def admits(self, repair: Iterable[Action]) -> bool:
         return all(
@@ -86,6 +92,41 @@ def plan_repairs(
     for index, actions in enumerate(fallbacks):
         add(actions, "search", 2.5 + 0.4 * index)
     return sorted(repairs, key=lambda r: r.price)
+
+
+def targets(diagnosis: Diagnosis) -> frozenset[str]:
+    """Canonical names of the distributions that some repair of the diagnosis would change."""
+    return frozenset(
+        target_of(action)
+        for finding in diagnosis.findings
+        for actions in finding.treatment.repairs
+        for action in actions
+        if action.action in PACKAGE_ACTIONS
+    )
+
+
+def looks_pinned(name: str, facts: Facts, index: Index) -> bool:
+    """Whether somebody chose the installed version: a newer one was there when it was installed, and no installed
+    distribution forbids that one. Raises IndexUnavailable.
+    """
+    dist = facts.get(name)
+    if dist is None or not dist.version:
+        return False
+    wanted = [w for d in facts.distributions for w in wanted_by(d.requires, facts.interpreter) if w.name == dist.key]
+    then = datetime.fromtimestamp(dist.installed_at, tz=timezone.utc).isoformat() if dist.installed_at else "9999"
+    choices = [
+        release.version
+        for release in index.releases(dist.key)
+        if not release.yanked
+        and release.has_wheel
+        and release.uploaded < then
+        and not Version(release.version).is_prerelease
+        and all(w.admits(release.version) for w in wanted)
+    ]
+    try:
+        return bool(choices) and Version(dist.version) < Version(choices[-1])
+    except InvalidVersion:
+        return False
 
 
 def doubt(finding: Finding) -> float:

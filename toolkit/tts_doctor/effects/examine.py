@@ -8,6 +8,7 @@ from dataclasses import replace
 from tts_doctor.diagnose import diagnose
 from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, same_environment
 from tts_doctor.effects.read_input import read_context_file, read_log
+from tts_doctor.effects.read_shadows import read_shadows
 from tts_doctor.effects.try_variables import try_variables
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
@@ -50,7 +51,7 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     case = Examination(facts, replace(symptom, interpreter=facts.interpreter.executable))
     if not symptom.failed:
         return case
-    facts = _deepen(facts, symptom)
+    facts = replace(_deepen(facts, symptom), local_shadows=read_shadows(facts, request.command, request.environ))
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
     return replace(case, facts=facts, counterfactuals=tried)
 

@@ -20,7 +20,7 @@ SHEBANG_LIMIT = 512
 
 def interpreter_of_command(command: Sequence[str], environ: Mapping[str, str], cwd: str) -> str:
     """Absolute path of the first Python that the command's words name, directly or by a script's shebang, or ''."""
-    for word in _words(command, environ):
+    for word in words_of(command, environ):
         path = _executable(word, environ, cwd)
         if not path:
             continue
@@ -51,7 +51,7 @@ def same_environment(one: str, other: str) -> bool:
     return os.path.realpath(Path(one).parent) == os.path.realpath(Path(other).parent)
 
 
-def _words(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
+def words_of(command: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
     """The command's words; those of a shell's -c string are split and their variables filled in."""
     script_next = False
     for index, word in enumerate(command):

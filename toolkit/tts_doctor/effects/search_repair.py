@@ -7,6 +7,7 @@ kept while cheaper ones are still thinkable; steps that turn out needless are le
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import time
 from collections.abc import Iterator
@@ -24,7 +25,16 @@ from tts_doctor.model.finding import Action
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.plan_repairs import ASKED_PRICE, PACKAGE_ACTIONS, Repair, Wishes, plan_repairs, price_of
+from tts_doctor.plan_repairs import (
+    ASKED_PRICE,
+    PACKAGE_ACTIONS,
+    Repair,
+    Wishes,
+    looks_pinned,
+    plan_repairs,
+    price_of,
+    targets,
+)
 from tts_doctor.ports import Index, Reporter
 from tts_doctor.propose import fallbacks
 from tts_doctor.signs.parties import owner_of_file
@@ -33,6 +43,7 @@ HOLD_LEVELS = ("all", "requested", "none")
 BETTER_TRIES = 3
 """Trials spent on something cheaper once one repair is known to work."""
 BETTER_SECONDS = 60.0
+MOST_ATTEMPTS = 40
 FALLBACK_PRICE = 3.5
 """Asking the index without a cause comes after the likely repairs of two known ones."""
 DEEPEST = 8
@@ -79,6 +90,7 @@ class Search:
     _heap: list[tuple[float, int, State, Repair | None]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _failures: set[tuple[str, ...]] = field(default_factory=set)
+    _judged: set[str] = field(default_factory=set)
 
     def run(self, case: Examination) -> State | None:
         """The cheapest working state that was found, or None."""
@@ -86,7 +98,7 @@ class Search:
         self._expand(start)
         best: State | None = None
         better_until, tries = self.deadline, BETTER_TRIES
-        while self._heap and time.monotonic() < better_until and tries > 0:
+        while self._heap and time.monotonic() < better_until and tries > 0 and len(self.attempts) < MOST_ATTEMPTS:
             price, _, state, repair = heapq.heappop(self._heap)
             if best is not None and price >= best.price - 0.5:
                 break
@@ -115,10 +127,22 @@ class Search:
         diagnosis = diagnose(state.case, self.index)
         if self.only:
             diagnosis = replace(diagnosis, findings=tuple(f for f in diagnosis.findings if f.id == self.only))
+        self._learn_pins(targets(diagnosis))
         for repair in plan_repairs(diagnosis, (), state.case.facts, self.wishes):
             self._push(state.price + repair.price, state, repair)
         if not self.only:
             self._push(state.price + FALLBACK_PRICE, state, None)
+
+    def _learn_pins(self, names: frozenset[str]) -> None:
+        """Count as asked for what somebody holds below the version that an installer would have chosen."""
+        if self.wishes.marks_tell or self.index is None:
+            return
+        facts, index = self.transaction.facts, self.index
+        for name in names - self._judged:
+            self._judged.add(name)
+            with contextlib.suppress(IndexUnavailable):
+                if looks_pinned(name, facts, index):
+                    self.wishes = replace(self.wishes, asked=self.wishes.asked | {name})
 
     def _expand_fallbacks(self, state: State) -> None:
         if self.index is None or state.case.symptom is None:
@@ -177,11 +201,11 @@ class Search:
         return State(trial, actions, case, price, parent.seen | {signature(symptom)})
 
     def _symptom(self, trial: Trial, environ: dict[str, str]) -> Symptom:
-        """How the command ends in the copy."""
+        """How the command ends in the copy; what it changes there itself is not part of the repair."""
         from tts_doctor.parse.symptom import read_symptom
 
         request = self.request
-        ran = self.transaction.run(trial, request.command, environ, request.cwd, request.timeout, request.up)
+        ran = self.transaction.rehearse(trial, request.command, environ, request.cwd, request.timeout, request.up)
         return read_symptom(ran.output, request.command, ran.exit_code, ran.seconds, request.python)
 
     def _price(self, actions: tuple[Action, ...], facts: Facts) -> float:

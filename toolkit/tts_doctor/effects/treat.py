@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tts_doctor.effects.examine import find_index, gather, run_command
+from tts_doctor.effects.examine import find_index, gather
 from tts_doctor.effects.search_repair import Attempt, Search, State, environment_with, spoken
 from tts_doctor.effects.transaction import Transaction
 from tts_doctor.errors import ExitCode, PatientError
@@ -71,8 +71,9 @@ def _finish(
     say.step(Text(f"applying: {spoken(found.actions)}", f"正在应用：{spoken(found.actions)}"))
     transaction.commit(found.trial)
     say.step(Text("verifying in place", "正在原地验证"))
-    symptom = run_command(examined, environment_with(examined.environ, found.actions))
-    if symptom.failed:
+    environ = environment_with(examined.environ, found.actions)
+    ran = transaction.rehearse(None, examined.command, environ, examined.cwd, examined.timeout, examined.up)
+    if ran.exit_code:
         transaction.rollback()
         say.note(
             Text(
@@ -80,30 +81,31 @@ def _finish(
                 "修复在副本中有效，但原地无效：已全部恢复",
             )
         )
-        return _receipt(case, "not-repaired", replace(verification, exit_after=symptom.exit_code))
-    verification = Verification(before, 0, symptom.seconds)
+        return _receipt(case, "not-repaired", replace(verification, exit_after=ran.exit_code))
+    verification = Verification(before, 0, ran.seconds)
     return transaction.keep(found.actions, found.case.facts, verification)
 
 
 def wishes(request: TreatRequest, facts: Facts) -> Wishes:
     """What may change: from the options, and what the user asked for, from a requirements file or the marks."""
+    marks_tell = True
     if request.requirements:
         asked = frozenset(requirement_names(Path(request.requirements).read_text("utf-8", "replace")))
     else:
-        asked = asked_for(facts)
+        asked, marks_tell = asked_for(facts)
     allow = {"packages", "system", "files", "environment"} if "all" in request.allow else set(request.allow)
-    return Wishes(frozenset(allow | {"packages"}), frozenset(map(canonicalize_name, request.keep)), asked)
+    return Wishes(frozenset(allow | {"packages"}), frozenset(map(canonicalize_name, request.keep)), asked, marks_tell)
 
 
-def asked_for(facts: Facts) -> frozenset[str]:
-    """What the user asked for, by the REQUESTED marks; where every distribution bears one (some installers mark all)
-    they tell nothing, and what no other distribution requires counts as asked for.
+def asked_for(facts: Facts) -> tuple[frozenset[str], bool]:
+    """What the user asked for, by the REQUESTED marks, and whether these tell; where every distribution bears one (as
+    some installers mark all) or none does, what no other distribution requires counts as asked for.
     """
     marked = frozenset(d.key for d in facts.distributions if d.requested)
-    if len(marked) < len(facts.by_key):
-        return marked
+    if marked and len(marked) < len(facts.by_key):
+        return marked, True
     required = {name for d in facts.distributions for name in requirement_names("\n".join(d.requires))}
-    return marked - required
+    return frozenset(facts.by_key) - required, False
 
 
 def _question(found: State) -> Text:

@@ -203,6 +203,8 @@ class Facts:
     """Variables with which this interpreter does not start, and what it says or lacks."""
     stdlib_shadows: tuple[tuple[str, str], ...] = ()
     """Standard-library module, and the file on PYTHONPATH that comes before it."""
+    local_shadows: tuple[tuple[str, str], ...] = ()
+    """Import name of the standard library or of a distribution, and what comes before it beside the command's script."""
     file_problems: tuple[FileProblem, ...] | None = None
     """None where the files were not looked at."""
     shared_objects: tuple[SharedObject, ...] | None = None

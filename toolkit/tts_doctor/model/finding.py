@@ -152,7 +152,7 @@ class Diagnosis:
     checked: tuple[Checked, ...] = ()
     gaps: tuple[Gap, ...] = ()
     command_succeeded: bool | None = None
-    """None where no command was run."""
+    """None without a symptom; False for a pasted log too."""
 
     @property
     def verdict(self) -> Verdict:

@@ -1,8 +1,8 @@
 """Signs: each module looks for one observable thing and yields findings.
 
-A sign is a function `find(case: Examination) -> Iterator[Finding]`, pure: it looks at values, never at files, the clock or
-the network. Its module's docstring is its page of documentation. To add one: the module, one line in `SIGNS`, one test
-module with present, absent and unknown rows.
+A sign is a function `find(case: Examination) -> Iterator[Finding]`, pure: it looks at values, never at files, the
+clock or the network. Its module's docstring is its page of documentation. To add one: the module, one line in `SIGNS`,
+one test module with present, absent and unknown rows.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tts_doctor.signs import (
     interpreter_gone,
     known_message,
     loader_message,
+    local_shadow,
     missing_library,
     missing_module,
     missing_name,
@@ -41,6 +42,7 @@ Sign = Callable[[Examination], Iterable[Finding]]
 SIGNS: tuple[tuple[str, Sign], ...] = (
     ("playbook", playbook_match.find),
     ("variable-at-fault", variable_at_fault.find),
+    ("local-shadow", local_shadow.find),
     ("interpreter-gone", interpreter_gone.find),
     ("fatal-variables", fatal_variables.find),
     ("user-site", user_site.find),
