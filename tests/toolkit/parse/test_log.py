@@ -12,8 +12,8 @@ from tts_doctor.parse.log import clean
 
 PLAIN = """Traceback (most recent call last):
   File "/opt/app/main.py", line 3, in <module>
-    from werkzeug.urls import url_quote, url_decode, url_encode, url_join, url_parse, url_unquote, url_fix
-ImportError: cannot import name 'url_quote' from 'werkzeug.urls' (/opt/app/lib/python3.11/site-packages/werkzeug/urls.py)"""
+    from werkzeug.urls import url_quote, url_decode, url_encode, url_join, url_parse, url_unquote
+ImportError: cannot import name 'url_quote' from 'werkzeug.urls' (/opt/app/site-packages/werkzeug/urls.py)"""
 
 
 def numbered(template: str) -> str:

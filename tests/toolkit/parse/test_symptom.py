@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.pythons import python_or_skip
+
 from tts_doctor.parse.symptom import read_symptom
 
 CHAINED = """Traceback (most recent call last):
@@ -119,11 +119,11 @@ def test_frames_carry_file_line_function_and_code() -> None:
 
 @pytest.mark.parametrize(
     ("text", "file"),
-    [(RICH, "/opt/site-packages/gradio/oauth.py"), (IPYTHON, "/opt/site-packages/soundfile.py"), (FATAL, "/opt/site-packages/pkg/native.py")],
+    [(RICH, "gradio/oauth.py"), (IPYTHON, "soundfile.py"), (FATAL, "pkg/native.py")],
     ids=["rich", "ipython", "faulthandler"],
 )  # fmt: skip
 def test_the_innermost_frame_is_last_in_every_style(text: str, file: str) -> None:
-    assert read_symptom(text).errors[0].frames[-1].file == file
+    assert read_symptom(text).errors[0].frames[-1].file == f"/opt/site-packages/{file}"
 
 
 SCRIPT = """

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+import yaml
 
-from tests.toolkit.signs.error_texts import ROWS, Row, S, tb
 from tts_doctor.diagnose import rank
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Action, Finding
@@ -24,6 +26,20 @@ from tts_doctor.signs import (
     version_guard,
 )
 
+S = "/opt/app/venv/lib/python3.10/site-packages/"
+
+
+class Row(NamedTuple):
+    name: str
+    text: str
+    culprit: str
+    action: str
+    target: str = ""
+    packages: dict[str, str] | None = None
+    python: str = "3.10"
+
+
+ROWS = [Row(**row) for row in yaml.safe_load(Path(__file__).with_name("error_texts.yaml").read_text("utf-8"))]
 SIGNS = (
     known_message,
     loader_message,
@@ -41,6 +57,12 @@ DECORATIONS = {
     "quoted": lambda text: "".join(f"> {line}\n" for line in text.splitlines()),
     "prose": lambda text: f"部署时遇到这个错误，请问怎么解决？\n\n```\n{text}\n```\n\n谢谢！\n",
 }
+
+
+def tb(*frames: tuple[str, str, str], err: str) -> str:
+    """A traceback of frames (file, function, code) and its last line."""
+    lines = [f'  File "{f}", line {n}, in {function}\n    {code}\n' for n, (f, function, code) in enumerate(frames, 3)]
+    return "Traceback (most recent call last):\n" + "".join(lines) + err
 
 
 def findings(text: str, packages: dict[str, str] | None = None, python: str = "3.10") -> list[Finding]:
@@ -99,8 +121,8 @@ def spec_of(text: str, packages: dict[str, str], python: str = "3.10") -> str | 
 
 def size_text(struct: str, want: int, got: int) -> str:
     frames = ((f"{S}pkg/__init__.py", "<module>", "from .core import f"), ("pkg/core.pyx", "init pkg.core", ""))
-    message = f"ValueError: {struct} size changed, may indicate binary incompatibility. Expected {want} from C header, got {got} from PyObject"
-    return tb(*frames, err=message)
+    sizes = f"Expected {want} from C header, got {got} from PyObject"
+    return tb(*frames, err=f"ValueError: {struct} size changed, may indicate binary incompatibility. {sizes}")
 
 
 @pytest.mark.parametrize(
