@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
 from tts_doctor.model.facts import Distribution, Facts
-from tts_doctor.model.finding import Action, Diagnosis, Finding, Treatment, Verdict
+from tts_doctor.model.finding import Action, Diagnosis, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
 from tts_doctor.plan_repairs import Wishes, looks_pinned, plan_repairs
 from tts_doctor.ports import Release
@@ -60,6 +61,11 @@ def test_an_unknown_finding_proposes_nothing() -> None:
 def test_what_is_not_allowed_is_not_tried(allow: str, action: Action) -> None:
     assert planned(finding((action,)), wishes=Wishes()) == []
     assert planned(finding((action,)), wishes=Wishes(frozenset({allow}))) == [(action,)]
+
+
+def test_a_note_justifies_no_change_outside_the_environment() -> None:
+    note = replace(finding((Action("system-package", "libtbb12"),), (OLD_WERKZEUG,)), severity=Severity.NOTE)
+    assert planned(note, wishes=Wishes(frozenset({"packages", "system"}))) == [(OLD_WERKZEUG,)]
 
 
 def test_what_must_be_kept_is_not_touched() -> None:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tts_doctor.model.facts import Facts
-from tts_doctor.model.finding import Action, Diagnosis, Finding, Verdict
+from tts_doctor.model.finding import Action, Diagnosis, Finding, Severity, Verdict
 from tts_doctor.parse.requires import wanted_by
 from tts_doctor.ports import Index
 
@@ -88,6 +88,8 @@ def plan_repairs(
 
     for rank, finding in enumerate(f for f in diagnosis.findings if f.verdict is Verdict.PRESENT):
         for index, actions in enumerate(finding.treatment.repairs):
+            if finding.severity is Severity.NOTE and not all(a.action in PACKAGE_ACTIONS for a in actions):
+                continue  # what is merely worth knowing justifies no change outside the environment
             add(actions, finding.id, doubt(finding) + 0.4 * rank + 0.5 * index)
     for index, actions in enumerate(fallbacks):
         add(actions, "search", 2.5 + 0.4 * index)
