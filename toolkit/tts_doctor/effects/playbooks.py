@@ -48,7 +48,7 @@ culprits:
 treatment:
   - actions: [{{action: pin, target: provider, spec: "<2"}}]
 references: []   # {mark}: public threads where people met it
-reproduction:    # {mark}: builds the disease; see playbooks/README.md
+reproduction:    # {mark}: builds the disease; see the other playbooks
   python: "3.11"
   requirements: ["consumer==1.0", "provider==2.0"]
   run: |
