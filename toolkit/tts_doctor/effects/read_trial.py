@@ -15,7 +15,7 @@ from tts_doctor.model.symptom import Symptom
 
 
 def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str], symptom: Symptom | None) -> Facts:
-    """Facts of the trial; its files are looked at too where `symptom` is a failure."""
+    """Facts of the trial, its files looked at too; hashes are taken of what a failing `symptom` goes through."""
     before = transaction.facts
     python, _ = transaction.site_python(trial)
     if not before.interpreter.alive and python:
@@ -38,8 +38,7 @@ def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str
         file_problems=None,
         shared_objects=None,
     )
-    if symptom is not None and symptom.failed:
-        facts = deepen(facts, blamed(facts, symptom))
+    facts = deepen(facts, blamed(facts, symptom) if symptom is not None and symptom.failed else ())
     return relocated(facts, trial)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from tts_doctor.diagnose import diagnose
+from tts_doctor.effects.read_own_imports import own_imports
 from tts_doctor.effects.read_trial import read_trial
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.effects.try_variables import changed as changed_environment
@@ -36,7 +37,7 @@ from tts_doctor.plan_repairs import (
     targets,
 )
 from tts_doctor.ports import Index, Reporter
-from tts_doctor.propose import fallbacks
+from tts_doctor.propose import fallbacks, other_majors
 from tts_doctor.signs.parties import owner_of_file
 
 HOLD_LEVELS = ("all", "requested", "none")
@@ -44,6 +45,7 @@ BETTER_TRIES = 3
 """Trials spent on something cheaper once one repair is known to work."""
 BETTER_SECONDS = 60.0
 MOST_ATTEMPTS = 40
+DAMAGE_PRICE = 6.0
 FALLBACK_PRICE = 3.5
 """Asking the index without a cause comes after the likely repairs of two known ones."""
 DEEPEST = 8
@@ -55,11 +57,16 @@ class State:
     """A copy of the environment, what was done to it, and how the command ends in it."""
 
     trial: Trial
-    actions: tuple[Action, ...]
+    steps: tuple[tuple[Action, ...], ...]
+    """One repair each; the actions of one belong together."""
     case: Examination
     price: float
     seen: frozenset[tuple[str, str]]
     """The failures on the way here: meeting one again is no progress."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return tuple(action for step in self.steps for action in step)
 
     @property
     def solved(self) -> bool:
@@ -122,7 +129,7 @@ class Search:
         heapq.heappush(self._heap, (price, next(self._numbers), state, repair))
 
     def _expand(self, state: State) -> None:
-        if len(state.actions) >= DEEPEST:
+        if len(state.steps) >= DEEPEST:
             return
         diagnosis = diagnose(state.case, self.index)
         if self.only:
@@ -152,6 +159,7 @@ class Search:
         )
         try:
             found = fallbacks(state.case.facts, self.index, suspects(state.case))
+            found += other_majors(state.case.facts, self.index, own_imports(state.case, self.request.command))
         except IndexUnavailable:
             return
         empty = diagnose(replace(state.case, symptom=None), None, ())
@@ -164,18 +172,20 @@ class Search:
             return None
         self._failures.add(key)
         self.say.step(Text(f"trying: {spoken(repair.actions)}", f"尝试：{spoken(repair.actions)}"))
-        actions = state.actions + repair.actions
+        steps = (*state.steps, repair.actions)
         trial = self.transaction.fork(state.trial)
         problem = self._apply(trial, repair.actions)
         if problem:
-            self.attempts.append(Attempt(actions, problem))
+            self.attempts.append(Attempt(state.actions + repair.actions, problem))
             self.transaction.discard(trial)
             return None
-        child = self._examine(trial, actions, state)
+        child = self._examine(trial, steps, state)
         if child.solved or signature(child.case.symptom) not in state.seen:
-            self.attempts.append(Attempt(actions, "works" if child.solved else "fails otherwise"))
+            self.attempts.append(
+                Attempt(state.actions + repair.actions, "works" if child.solved else "fails otherwise")
+            )
             return child
-        self.attempts.append(Attempt(actions, "fails as before"))
+        self.attempts.append(Attempt(state.actions + repair.actions, "fails as before"))
         self.transaction.discard(trial)
         return None
 
@@ -192,13 +202,14 @@ class Search:
                 problem = error.en
         return problem
 
-    def _examine(self, trial: Trial, actions: tuple[Action, ...], parent: State) -> State:
+    def _examine(self, trial: Trial, steps: tuple[tuple[Action, ...], ...], parent: State) -> State:
+        actions = tuple(action for step in steps for action in step)
         environ = environment_with(self.request.environ, actions)
         symptom = self._symptom(trial, environ)
         facts = read_trial(self.transaction, trial, environ, symptom)
         price = self._price(actions, facts)
         case = Examination(facts, symptom, () if symptom.failed else parent.case.counterfactuals)
-        return State(trial, actions, case, price, parent.seen | {signature(symptom)})
+        return State(trial, steps, case, price, parent.seen | {signature(symptom)})
 
     def _symptom(self, trial: Trial, environ: dict[str, str]) -> Symptom:
         """How the command ends in the copy; what it changes there itself is not part of the repair."""
@@ -209,23 +220,27 @@ class Search:
         return read_symptom(ran.output, request.command, ran.exit_code, ran.seconds, request.python)
 
     def _price(self, actions: tuple[Action, ...], facts: Facts) -> float:
-        """What the changes cost, now that they are known: every distribution that differs, asked ones dearer."""
+        """What the changes cost, now that they are known: every distribution that differs, asked ones dearer, and new
+        damage dearest: two distributions written over each other work by chance.
+        """
         names = changed_names(self.transaction.facts, facts)
         asked = names & self.wishes.asked
         other = sum(price_of(a, facts, self.wishes) for a in actions if a.action not in PACKAGE_ACTIONS)
         same = sum(0.3 for a in actions if a.action in PACKAGE_ACTIONS)
-        return other + same + min(len(names), 12) * 0.6 + ASKED_PRICE * len(asked)
+        damage = collisions(facts) - collisions(self.transaction.facts)
+        return other + same + min(len(names), 12) * 0.6 + ASKED_PRICE * len(asked) + DAMAGE_PRICE * len(damage)
 
     def _without_needless(self, case: Examination, best: State) -> State:
         """Leave out each step without which the command runs too."""
         index = 0
-        while len(best.actions) > 1 and index < len(best.actions) and time.monotonic() < self.deadline:
-            actions = best.actions[:index] + best.actions[index + 1 :]
+        while len(best.steps) > 1 and index < len(best.steps) and time.monotonic() < self.deadline:
+            steps = best.steps[:index] + best.steps[index + 1 :]
+            actions = tuple(action for step in steps for action in step)
             self.say.step(Text(f"is less enough? {spoken(actions)}", f"更少的改动是否足够？{spoken(actions)}"))
             trial = self.transaction.fork(None)
             start = State(trial, (), case, 0.0, frozenset())
             try:
-                child = None if self._apply(trial, actions) else self._examine(trial, actions, start)
+                child = None if self._apply(trial, actions) else self._examine(trial, steps, start)
             except DoctorError:
                 child = None
             if child is not None and child.solved and child.price <= best.price:
@@ -234,6 +249,11 @@ class Search:
             self.transaction.discard(trial)
             index += 1
         return best
+
+
+def collisions(facts: Facts) -> frozenset[tuple[str, str]]:
+    """Pairs of distributions that own one file."""
+    return frozenset((p.dist, p.other) for p in facts.file_problems or () if p.kind == "two-owners")
 
 
 def signature(symptom: Symptom | None) -> tuple[str, str]:

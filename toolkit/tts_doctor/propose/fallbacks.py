@@ -45,6 +45,27 @@ def fallbacks(facts: Facts, index: Index, consumers: Sequence[str]) -> tuple[Rep
     return tuple(seen.values())
 
 
+def other_majors(facts: Facts, index: Index, names: Sequence[str]) -> tuple[Repair, ...]:
+    """For each distribution, which the user's own code uses: the major version before its own, for code that was written
+    for that one. Raises IndexUnavailable.
+    """
+    found: list[Repair] = []
+    for name in dict.fromkeys(map(canonicalize_name, names)):
+        dist = facts.get(name)
+        if dist is None or not dist.version:
+            continue
+        stock = shelf(dist.key, facts, index)
+        last = _last_of_previous_major(stock)
+        if last is not None:
+            found.append((_before_major(dist.key, stock, last),))
+    return tuple(found)
+
+
+def _before_major(key: str, stock: Shelf, last: int) -> Action:
+    spec = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
+    return Action("pin", key, spec, why=f"the major version before {stock.installed}")
+
+
 def _of_one(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> Iterator[Repair]:
     date = release_date(dist.key, dist.version, index)
     providers = _providers(dist, facts, index, named)
@@ -104,8 +125,7 @@ def _held(
         if majors < -1 or (majors == -1 and then + 1 < len(stock.versions)):
             last = _last_of_previous_major(stock)
             if last is not None and last > then:
-                spec = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
-                yield key, (Action("pin", key, spec, why=f"the major version before {stock.installed}"),)
+                yield key, (_before_major(key, stock, last),)
         spec = f"<{short_upper(stock.versions[then + 1], before_version)}"
         why = f"{before_version} was current when {dist.name} {dist.version} was released"
         yield key, (Action("pin", key, spec, why=why),)
