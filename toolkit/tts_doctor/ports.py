@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from tts_doctor.model.lock import Resolution
 from tts_doctor.model.text import Text
 
 
@@ -25,7 +26,7 @@ class Index(Protocol):
     """The package index as the user configured it, for one patient (its Python and platform)."""
 
     def releases(self, name: str) -> Sequence[Release]:
-        """Oldest first; only those whose Requires-Python admits the patient and that have a wheel that fits or an sdist.
+        """Oldest first; only those whose Requires-Python admits the patient, with a wheel that fits or an sdist.
 
         Empty where the index has no such project. Raises IndexUnavailable.
         """
@@ -41,6 +42,34 @@ class Index(Protocol):
 
     def read(self, name: str, version: str, path: str) -> bytes | None:
         """One file of the wheel, None where it has no such file; bounded in size."""
+        ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """Can these lines be met together on that Python (a minor version such as `3.10`)?"""
+
+    python: str
+    lines: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+
+
+class Resolver(Protocol):
+    """Says whether requirement lines can be met together, by an independent solver."""
+
+    def answer(self, questions: Sequence[Question]) -> Sequence[Resolution]:
+        """All answers in order, worked out side by side; a question asked before costs nothing.
+
+        Raises IndexUnavailable.
+        """
+        ...
+
+    def releases(self, name: str, python: str) -> Sequence[str]:
+        """Stable versions that could be taken, oldest first; empty where the index has none."""
+        ...
+
+    def expired(self) -> bool:
+        """Whether the time for the whole search is up."""
         ...
 
 

@@ -204,7 +204,7 @@ class Facts:
     stdlib_shadows: tuple[tuple[str, str], ...] = ()
     """Standard-library module, and the file on PYTHONPATH that comes before it."""
     local_shadows: tuple[tuple[str, str], ...] = ()
-    """Import name of the standard library or of a distribution, and what comes before it beside the command's script."""
+    """Import name of the standard library or of a distribution, and what comes before it beside the script."""
     file_problems: tuple[FileProblem, ...] | None = None
     """None where the files were not looked at."""
     shared_objects: tuple[SharedObject, ...] | None = None

@@ -19,7 +19,7 @@ class Verdict(str, Enum):
 
 
 class Severity(str, Enum):
-    """`error` breaks the command or an import that is not optional; `warning` will break later; `note` is worth knowing."""
+    """`error` breaks the command or an import that is not optional, `warning` will later, `note` is worth knowing."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -46,8 +46,9 @@ def fallbacks(facts: Facts, index: Index, consumers: Sequence[str]) -> tuple[Rep
 
 
 def other_majors(facts: Facts, index: Index, names: Sequence[str]) -> tuple[Repair, ...]:
-    """For each distribution, which the user's own code uses: the major version before its own, for code that was written
-    for that one. Raises IndexUnavailable.
+    """For each distribution, used by the user's own code: the major version before, which that may be written for.
+
+    Raises IndexUnavailable.
     """
     found: list[Repair] = []
     for name in dict.fromkeys(map(canonicalize_name, names)):

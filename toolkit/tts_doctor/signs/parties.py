@@ -7,6 +7,7 @@ package inside site-packages is called after itself.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from tts_doctor.knowledge.import_names import distributions_for
 from tts_doctor.knowledge.stdlib import is_stdlib
+from tts_doctor.knowledge.torch_family import cuda_of
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Culprit, Kind
 from tts_doctor.model.symptom import Error, Frame, Symptom
@@ -44,7 +46,18 @@ def owner_of_file(facts: Facts, path: str) -> tuple[str, str]:
     for dist in _providers(facts, relative.split("/", 1)[0]):
         if any(entry.path == relative for entry in dist.records):
             return dist.key, relative
-    return owner_of_module(facts, _module_of(relative)) or _folder_name(relative), relative
+    owner = _of_nvidia(facts, relative) or owner_of_module(facts, _module_of(relative)) or _folder_name(relative)
+    return owner, relative
+
+
+def _of_nvidia(facts: Facts, relative: str) -> str:
+    """CUDA's wheels share the folder nvidia: nvidia/cublas/lib is of nvidia-cublas-cu11, -cu12 or no suffix."""
+    folder, _, rest = relative.partition("/")
+    part = canonicalize_name(rest.partition("/")[0])
+    if folder != "nvidia" or not part or re.fullmatch(r"cu\d+", part):
+        return ""
+    names = [d.key for d in facts.distributions if re.fullmatch(rf"nvidia-{re.escape(part)}(?:-cu\d+)?", d.key)]
+    return names[0] if names else f"nvidia-{part}-cu{cuda_of(facts.version('torch')) or '12'}"
 
 
 def owner_of_module(facts: Facts, module: str) -> str:
@@ -142,6 +155,8 @@ def module_name(relative: str) -> str:
 
 def _relative(facts: Facts, path: str) -> str:
     path = path.replace("\\", "/")
+    if "/../" in path:  # the loader prints libraries as it found them: torch/lib/../../nvidia/cublas/lib/libcublas.so
+        path = posixpath.normpath(path)
     for vendor in _VENDOR_FOLDERS:
         if vendor in path:
             return path[path.index(vendor) :]
