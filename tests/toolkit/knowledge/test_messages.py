@@ -44,11 +44,6 @@ def test_every_field_in_braces_is_filled_by_a_group(message: Message) -> None:
     assert used <= groups
 
 
-def test_ids_are_unique() -> None:
-    ids = [m.id for m in messages()]
-    assert sorted(ids) == sorted(set(ids))
-
-
 def test_no_pattern_takes_long_on_hostile_text() -> None:
     slow = []
     for message in messages():

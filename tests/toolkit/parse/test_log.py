@@ -59,7 +59,7 @@ def test_a_decorated_text_reads_like_the_plain_one(text: str) -> None:
     "text",
     [
         PLAIN,
-        "  × Getting requirements to build wheel did not run successfully.\n  │ exit code: 1\n  ╰─> [2 lines of output]",
+        "  × Getting requirements to build wheel did not run.\n  │ exit code: 1\n  ╰─> [2 lines of output]",
         "name | version\nnumpy | 2.0",
         "x = a[0]\ny = b[31]",
         ">>> import numpy\n>>> numpy.__version__",
