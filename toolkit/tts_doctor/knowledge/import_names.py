@@ -38,6 +38,15 @@ def distributions_for(import_name: str) -> tuple[str, ...]:
     return () if impostor(name, top) is not None else (name,)
 
 
+def rivals_for(import_name: str) -> tuple[str, ...]:
+    """Distributions that each own the whole folder of a top-level import name, so that only one may be installed.
+
+    Empty for what one distribution provides, and for namespaces, which many share in peace.
+    """
+    known = _curated().get(import_name, ())
+    return known if len(known) > 1 else ()
+
+
 def is_known(import_name: str) -> bool:
     """Whether the data says anything of the top-level name, as opposed to the guess that it is its own distribution."""
     top = import_name.partition(".")[0]

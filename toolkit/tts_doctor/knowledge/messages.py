@@ -32,6 +32,8 @@ class Message:
     repairs: tuple[tuple[tuple[tuple[str, str], ...], ...], ...]
     """Repairs, recommended first: steps of (field, value)."""
     confidence: float
+    instead_of: str = ""
+    """Another message that is left out where this one, more precise, is found."""
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +55,7 @@ def _message(row: dict[str, Any]) -> Message:
         culprits=tuple((kind, name) for kind, name in (entry.split(" ", 1) for entry in row["culprits"])),
         repairs=tuple(tuple(_step(step) for step in _listed(repair)) for repair in repairs),
         confidence=float(row.get("confidence", 0.9)),
+        instead_of=row.get("instead_of", ""),
     )
 
 

@@ -33,11 +33,13 @@ def find(case: Examination) -> Iterator[Finding]:
     chain = chain_text(case.symptom)
     whole = case.symptom.text
     found: list[Finding] = []
+    replaced: set[str] = set()
     for message in messages():
         match, weight = _search(message, chain, whole)
         if match and _applies(message, case.facts, whole):
             found.append(_finding(case.facts, case.symptom, message, match, weight))
-    yield from sorted(found, key=lambda f: -f.confidence)[:MOST]
+            replaced.add(message.instead_of)
+    yield from sorted((f for f in found if f.id not in replaced), key=lambda f: -f.confidence)[:MOST]
 
 
 def _search(message: Message, chain: str, whole: str) -> tuple[re.Match[str] | None, float]:

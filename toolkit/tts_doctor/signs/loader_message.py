@@ -34,6 +34,7 @@ _MISSING = (
     ),
     re.compile(rf"{_SONAME} not found in the system path"),
     re.compile(rf"{_SONAME} => not found"),
+    re.compile(rf"Error loading shared library {_SONAME}: No such file"),
 )
 _UNDEFINED = re.compile(
     r"(?<!\S)(?P<file>\S{1,400}?\.so(?:\.\w{1,20}){0,4}): undefined symbol: (?P<symbol>\w+)(?:, version "
@@ -50,6 +51,10 @@ _FOREIGN = re.compile(
     r"|file too short|cannot map|ELF "
     r"file OS ABI invalid|failed to map segment)"
 )
+_MACH_O = re.compile(
+    r"(?P<file>/[^'\s:]{1,400}?\.(?:so|dylib))'?:? \(?(?P<what>mach-o(?: file)?, but (?:is an incompatible|wrong) "
+    r"architecture)"
+)
 _TORCH_SYMBOL = re.compile(
     r"_ZN?K?(?:St\w*)?(?:2at|3c10|5torch|4c10d|\w*2at|\w*3c10)|^torch_|^aoti_torch|THP\w+|_ZNK3c10|_ZTIN3c10"
 )
@@ -61,7 +66,7 @@ def find(case: Examination) -> Iterator[Finding]:
         return
     for error, weight in weighted_errors(case.symptom):
         yield from _judge(case.facts, case.symptom, error, weight)
-    if not any(_found(pattern, chain_text(case.symptom)) for pattern in (*_MISSING, _UNDEFINED, _FOREIGN)):
+    if not any(_found(pattern, chain_text(case.symptom)) for pattern in (*_MISSING, _UNDEFINED, _FOREIGN, _MACH_O)):
         survived = 0.7 if case.symptom.errors else 0.97
         yield from _judge(case.facts, case.symptom, Error("", case.symptom.text[-20000:]), survived)
 
@@ -77,7 +82,7 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, weight: float) -> Itera
     elif match := _OPERATOR.search(text) or _CUSTOM_OPS.search(text):
         sibling = (match["sibling"] or "torchvision").lower()
         yield _sibling(facts, error, sibling, match[0], weight)
-    elif match := _FOREIGN.search(text):
+    elif match := _FOREIGN.search(text) or _MACH_O.search(text):
         yield _foreign(facts, error, match, weight)
     else:
         for pattern in _MISSING:
@@ -91,7 +96,8 @@ def _undefined(facts: Facts, symptom: Symptom, error: Error, match: re.Match[str
     symbol = match["symbol"]
     row = _known_symbol(symbol)
     if row:
-        return _by_row(facts, error, owner, match[0], row, weight)
+        parties = tuple(n for n in (owner, consumer_of(facts, error, "").name) if n and n != row["culprit"])
+        return _by_row(facts, error, tuple(dict.fromkeys(parties)), match[0], row, weight)
     if owner in SIBLINGS:
         return _sibling(facts, error, owner, match[0], weight)
     if _PYTHON_SYMBOL.match(symbol):
@@ -115,9 +121,9 @@ def _undefined(facts: Facts, symptom: Symptom, error: Error, match: re.Match[str
 
 def _owner(facts: Facts, error: Error, file: str) -> str:
     """A lone extension in site-packages (flash_attn_2_cuda.so) is called after nobody: then its importer's."""
-    owner = owner_of_file(facts, file)[0]
+    owner, relative = owner_of_file(facts, file)
     consumer = consumer_of(facts, error, "").name
-    return owner if facts.get(owner or "-") or not consumer else consumer
+    return owner if facts.get(owner or "-") or "/" in relative or not consumer else consumer
 
 
 def _known_symbol(symbol: str) -> dict[str, Any] | None:
@@ -128,11 +134,12 @@ def _known_symbol(symbol: str) -> dict[str, Any] | None:
     return None
 
 
-def _by_row(facts: Facts, error: Error, owner: str, seen: str, row: dict[str, Any], weight: float) -> Finding:
-    names = [row["culprit"], *([owner] if owner and owner != row["culprit"] else [])]
+def _by_row(
+    facts: Facts, error: Error, parties: tuple[str, ...], seen: str, row: dict[str, Any], weight: float
+) -> Finding:
     kind = Kind(row.get("kind", "distribution"))
     culprits = [party(facts, row["culprit"]) if kind is Kind.DISTRIBUTION else Culprit(kind, row["culprit"])]
-    culprits += [party(facts, name) for name in names[1:]]
+    culprits += [party(facts, name) for name in parties]
     action = Action(row["action"], row.get("target", row["culprit"]), row.get("spec"), why=row["en"])
     return _make(
         "undefined-symbol", error, weight * 0.9, seen, Text(row["en"], row["zh"]), Text(row["en"], row["zh"]),

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tts_doctor.knowledge.import_names import rivals_for
 from tts_doctor.knowledge.removed_names import Bound, bound_of_name
 from tts_doctor.knowledge.stdlib import added_in, is_stdlib, removed
 from tts_doctor.model.examination import Examination
@@ -49,7 +50,6 @@ _NUMPY_ALIAS = re.compile(r"`?np\.(?P<name>\w+)`? was a deprecated alias")
 _MOVED = re.compile(r"`(?P<name>\w+)` has been moved to the `pydantic-settings` package")
 _IMPORT_LINE = re.compile(r"from\s+([\w.]+)\s+import\b")
 _ASKING = ("__getattr__", "__getattribute__", "_attr_getter")
-_OPENCV = ("opencv-python", "opencv-contrib-python", "opencv-python-headless", "opencv-contrib-python-headless")
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,10 @@ def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Itera
         return  # the user's own module answers to the name: that is the sign `shadowing`
     provider = bound.provider if bound else _provider(facts, missing)
     if not provider:
+        return
+    rivals = _rivals(facts, missing.module)
+    if rivals and not bound:
+        yield _two_copies(facts, error, rivals, weight * 0.85)
         return
     consumer = consumer_of(facts, error, provider)
     inside = not bound and not consumer.name and _all_in(facts, error, provider)
@@ -193,9 +197,6 @@ def _need(consumer: Party, provider: str, missing: Missing) -> Need:
 
 
 def _damaged(facts: Facts, error: Error, missing: Missing, provider: str, confidence: float) -> Finding:
-    rivals = [d.key for d in facts.distributions if d.key in _OPENCV] if provider in _OPENCV else []
-    if len(set(rivals)) > 1:
-        return _two_copies(facts, error, tuple(dict.fromkeys(rivals)), confidence)
     shown = f"{provider} {facts.version(provider)}".strip()
     return Finding(
         id="damaged-installation",
@@ -217,9 +218,16 @@ def _damaged(facts: Facts, error: Error, missing: Missing, provider: str, confid
     )
 
 
+def _rivals(facts: Facts, module: str) -> tuple[str, ...]:
+    """The installed distributions that write into one folder, where there are several."""
+    owners = rivals_for(module.removeprefix("class ").split(".", 1)[0])
+    installed = tuple(dict.fromkeys(d.key for d in facts.distributions if d.key in owners))
+    return installed if len(installed) > 1 else ()
+
+
 def _two_copies(facts: Facts, error: Error, rivals: tuple[str, ...], confidence: float) -> Finding:
     newest = max(
-        rivals, key=lambda name: ([int(n) for n in re.findall(r"\d+", facts.version(name))], "headless" in name)
+        rivals, key=lambda n: ([int(d) for d in re.findall(r"\d+", facts.version(n))], "headless" in n, len(n))
     )
     others = [name for name in rivals if name != newest]
     steps = [Action("uninstall", name, why="it wrote into the same import folder") for name in others]
@@ -231,7 +239,7 @@ def _two_copies(facts: Facts, error: Error, rivals: tuple[str, ...], confidence:
             f"{' and '.join(rivals)} own the same import package: Python files of one meet binaries of the other.",
             f"{'、'.join(rivals)} 提供同一个导入包：一个的 Python 文件遇到了另一个的二进制文件。",
         ),
-        confidence=max(confidence, 0.85),
+        confidence=confidence,
         culprits=tuple(party(facts, name) for name in (*others, newest)),
         evidence=(Evidence("missing-name", "/".join(rivals), f"{error.type}: {_first(error)}", "one owner"),),
         treatment=Treatment((*steps, install)),
