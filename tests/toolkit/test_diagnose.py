@@ -77,3 +77,11 @@ def test_a_playbook_and_a_mechanism_that_tell_one_story_are_one_finding() -> Non
 def test_two_parties_short_of_one_thing_stay_two_findings() -> None:
     findings = (pinned("a", "setuptools", "librosa", spec="<81"), pinned("a", "setuptools", "gunicorn", spec="<81"))
     assert len(diagnose(Examination(Facts()), None, (sign(findings[0]), sign(findings[1]))).findings) == 1
+
+
+def test_what_is_known_without_the_index_comes_last() -> None:
+    own, spare = (Action("pin", "numpy", "<2"),), (Action("pin", "numpy", "<1.24"),)
+    given = replace(finding("a"), treatment=Treatment(own), fallback=Treatment(spare))
+    bare = replace(finding("b"), fallback=Treatment(spare))
+    found = diagnose(Examination(Facts()), None, (sign(given, bare),)).findings
+    assert [f.treatment.repairs for f in found] == [(own, spare), (spare,)]

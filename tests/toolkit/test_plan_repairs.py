@@ -79,6 +79,7 @@ def test_what_must_be_kept_is_not_touched() -> None:
         Action("pin", "werkzeug", ">=3"),
         Action("env-var", "PYTHONPATH", value="/opt/lib"),
         Action("uninstall", "absent"),
+        Action("install", "nltk data punkt"),
         Action("code-change", "app.py"),
         Action("change-base-image", "debian"),
     ],

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Gap
-from tts_doctor.model.finding import Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
+from tts_doctor.model.finding import Action, Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
 from tts_doctor.propose import settle
@@ -57,20 +57,19 @@ def _ask(name: str, sign: Sign, case: Examination) -> list[Finding]:
 
 
 def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list[Gap]) -> Finding:
-    """Complete the treatment from the index. What the sign itself proposes stays first."""
-    if finding.need is None or index is None:
-        return finding
-    try:
-        found = settle(finding.need, case.facts, index)
-    except IndexUnavailable as error:
-        gap = Gap("package index", error.en)
-        if gap not in gaps:
-            gaps.append(gap)
-        return finding
-    repairs = [*finding.treatment.repairs, *(r for r in found if r not in finding.treatment.repairs)]
+    """Complete the treatment: first what the sign proposes, then what the index says, last what is known without it."""
+    found: tuple[tuple[Action, ...], ...] = ()
+    if finding.need is not None and index is not None:
+        try:
+            found = settle(finding.need, case.facts, index)
+        except IndexUnavailable as error:
+            gap = Gap("package index", error.en)
+            if gap not in gaps:
+                gaps.append(gap)
+    repairs = tuple(dict.fromkeys((*finding.treatment.repairs, *found, *finding.fallback.repairs)))
     if not repairs:
         return finding
-    return replace(finding, treatment=Treatment(repairs[0], tuple(repairs[1:])))
+    return replace(finding, treatment=Treatment(repairs[0], repairs[1:]))
 
 
 def _demote(finding: Finding) -> Finding:

@@ -81,7 +81,7 @@ def plan_repairs(
 
     def add(actions: tuple[Action, ...], finding: str, base: float) -> None:
         key = tuple((a.action, a.target, a.spec, a.value) for a in actions)
-        if key in seen or not wishes.admits(actions) or idle(actions, facts):
+        if key in seen or not wishes.admits(actions) or not installable(actions) or idle(actions, facts):
             return
         seen.add(key)
         repairs.append(Repair(actions, finding, base + sum(price_of(a, facts, wishes) for a in actions)))
@@ -142,6 +142,19 @@ def price_of(action: Action, facts: Facts, wishes: Wishes) -> float:
         asked = target_of(action) in wishes.asked and action.action != "reinstall" and facts.get(target_of(action))
         return 1.0 + KIND_PRICE.get(action.action, 0.0) + (ASKED_PRICE if asked else 0.0)
     return 1.0 + KIND_PRICE.get(action.action, 0.0)
+
+
+def installable(actions: tuple[Action, ...]) -> bool:
+    """Whether every package action names something that an installer could know (not `nltk data punkt`)."""
+    return all(a.action not in PACKAGE_ACTIONS or _parses(f"{a.target}{a.spec or ''}") for a in actions)
+
+
+def _parses(requirement: str) -> bool:
+    try:
+        Requirement(requirement)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def idle(actions: tuple[Action, ...], facts: Facts) -> bool:
