@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from tts_doctor.diagnose import diagnose
 from tts_doctor.model.examination import Examination
-from tts_doctor.model.facts import Facts
+from tts_doctor.model.facts import Distribution, Facts, RecordEntry
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment, Verdict
-from tts_doctor.model.symptom import Symptom
+from tts_doctor.model.symptom import Error, Frame, Symptom
 from tts_doctor.model.text import Text
 
 
@@ -85,3 +85,25 @@ def test_what_is_known_without_the_index_comes_last() -> None:
     bare = replace(finding("b"), fallback=Treatment(spare))
     found = [diagnose(Examination(Facts()), None, (sign(one),)).findings[0] for one in (given, bare)]
     assert [f.treatment.repairs for f in found] == [(own, spare), (spare,)]
+
+
+SITE = "/v/lib/python3.11/site-packages"
+FRAMES = (Frame(f"{SITE}/shop/core.py", 3), Frame(f"{SITE}/parts.py", 9))
+PLACES = Facts(
+    distributions=tuple(
+        Distribution(n, "1.0", site=SITE, top_level=(n,), records=(RecordEntry(p),))
+        for n, p in (("shop", "shop/core.py"), ("parts", "parts.py"))
+    ),
+    own_imports=("shop", "numpy"),
+)
+
+
+def test_where_no_sign_speaks_the_witnesses_are_named_innermost_first() -> None:
+    symptom = Symptom("", (Error("AssertionError", "", FRAMES),), exit_code=1)
+    (only,) = diagnose(Examination(PLACES, symptom), None, ()).findings
+    assert (only.verdict, [c.name for c in only.culprits]) == (Verdict.UNKNOWN, ["parts", "shop", "numpy"])
+
+
+def test_an_explained_failure_needs_no_witnesses() -> None:
+    symptom = Symptom("", (Error("AssertionError", "", FRAMES),), exit_code=1)
+    assert [f.id for f in diagnose(Examination(PLACES, symptom), None, (sign(finding("a")),)).findings] == ["a"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tts_doctor.diagnose import diagnose
 from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, same_environment
 from tts_doctor.effects.read_input import read_context_file, read_log
+from tts_doctor.effects.read_own_imports import own_imports
 from tts_doctor.effects.read_shadows import read_shadows
 from tts_doctor.effects.try_variables import try_variables
 from tts_doctor.errors import DoctorError
@@ -51,7 +52,11 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     case = Examination(facts, replace(symptom, interpreter=facts.interpreter.executable))
     if not symptom.failed:
         return case
-    facts = replace(_deepen(facts, symptom), local_shadows=read_shadows(facts, request.command, request.environ))
+    facts = replace(
+        _deepen(facts, symptom),
+        local_shadows=read_shadows(facts, request.command, request.environ),
+        own_imports=own_imports(case, request.command),
+    )
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
     return replace(case, facts=facts, counterfactuals=tried)
 

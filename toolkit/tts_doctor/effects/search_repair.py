@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from tts_doctor.diagnose import diagnose
-from tts_doctor.effects.read_own_imports import own_imports
 from tts_doctor.effects.read_trial import read_trial
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.effects.try_variables import changed as changed_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable, InstallError
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
-from tts_doctor.model.finding import Action
+from tts_doctor.model.finding import Action, Diagnosis
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
@@ -159,10 +158,10 @@ class Search:
         )
         try:
             found = fallbacks(state.case.facts, self.index, suspects(state.case))
-            found += other_majors(state.case.facts, self.index, own_imports(state.case, self.request.command))
+            found += other_majors(state.case.facts, self.index, state.case.facts.own_imports)
         except IndexUnavailable:
             return
-        empty = diagnose(replace(state.case, symptom=None), None, ())
+        empty = Diagnosis("")
         for repair in plan_repairs(empty, found, state.case.facts, self.wishes):
             self._push(state.price + repair.price, state, repair)
 

@@ -205,6 +205,8 @@ class Facts:
     """Standard-library module, and the file on PYTHONPATH that comes before it."""
     local_shadows: tuple[tuple[str, str], ...] = ()
     """Import name of the standard library or of a distribution, and what comes before it beside the script."""
+    own_imports: tuple[str, ...] = ()
+    """Canonical names of the distributions that the user's own code imports, in that order."""
     file_problems: tuple[FileProblem, ...] | None = None
     """None where the files were not looked at."""
     shared_objects: tuple[SharedObject, ...] | None = None
