@@ -34,6 +34,8 @@ class Message:
     confidence: float
     instead_of: str = ""
     """Another message that is left out where this one, more precise, is found."""
+    told: tuple[tuple[str, str], ...] = ()
+    """As `when`, but at least one of these versions must be known and satisfy its specifier."""
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +58,7 @@ def _message(row: dict[str, Any]) -> Message:
         repairs=tuple(tuple(_step(step) for step in _listed(repair)) for repair in repairs),
         confidence=float(row.get("confidence", 0.9)),
         instead_of=row.get("instead_of", ""),
+        told=tuple(row.get("told", {}).items()),
     )
 
 

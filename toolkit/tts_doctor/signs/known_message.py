@@ -20,11 +20,13 @@ from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, T
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
 from tts_doctor.signs.build import built_distribution
-from tts_doctor.signs.parties import chain_text, consumer_of, last_chain, party
+from tts_doctor.signs.parties import chain_text, consumer_of, last_chain, owner_of_module, party
 
 MOST = 4
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _FIELD = re.compile(r"\{(\w+)\}")
+_ASKED = re.compile(r"""\s-c ['"](?:import|from) (?P<module>\w+)""")
+"""A crash leaves no traceback; the one-liner that was run tells what was imported."""
 
 
 def find(case: Examination) -> Iterator[Finding]:
@@ -55,22 +57,25 @@ def _applies(message: Message, facts: Facts, whole: str) -> bool:
         return False
     if not all(pattern.search(whole) for pattern in message.also):
         return False
-    return all(_satisfied(facts, name, spec) for name, spec in message.when)
+    if message.told and not any(_satisfied(facts, name, spec, unknown=False) for name, spec in message.told):
+        return False
+    return all(_satisfied(facts, name, spec, unknown=True) for name, spec in message.when)
 
 
-def _satisfied(facts: Facts, name: str, spec: str) -> bool:
-    """A version that is not known rules nothing out."""
+def _satisfied(facts: Facts, name: str, spec: str, unknown: bool) -> bool:
+    """Whether a version fits; `unknown` is the answer where it is not known."""
     version = facts.interpreter.version if name == "python" else facts.version(name)
     try:
-        return not version or SpecifierSet(spec).contains(Version(version), prereleases=True)
+        return SpecifierSet(spec).contains(Version(version), prereleases=True) if version else unknown
     except InvalidVersion:
-        return True
+        return unknown
 
 
 def _finding(facts: Facts, symptom: Symptom, message: Message, match: re.Match[str], weight: float) -> Finding:
     fields = {name: "" for pattern in message.match for name in pattern.groupindex}
     fields.update({name: value or "" for name, value in match.groupdict().items()})
-    fields["consumer"] = _consumer(facts, symptom)
+    provider = next((n for kind, n in message.culprits if kind == Kind.DISTRIBUTION.value and "{" not in n), "")
+    fields["consumer"] = _consumer(facts, symptom, provider)
     fields["built"] = built_distribution(facts, symptom) if "{built}" in _all_text(message) else ""
     fields["python"] = ".".join(facts.interpreter.version.split(".")[:2])
     repairs = [r for r in (_repair(steps, fields) for steps in message.repairs) if r]
@@ -85,8 +90,11 @@ def _finding(facts: Facts, symptom: Symptom, message: Message, match: re.Match[s
     )
 
 
-def _consumer(facts: Facts, symptom: Symptom) -> str:
-    return next((c for e in last_chain(symptom) if (c := consumer_of(facts, e, "").name)), "")
+def _consumer(facts: Facts, symptom: Symptom, provider: str) -> str:
+    """Who uses what the message blames: the innermost frame's owner, else what a one-liner imports."""
+    named = next((c for e in last_chain(symptom) if (c := consumer_of(facts, e, provider).name)), "")
+    asked = None if named or symptom.errors else _ASKED.search(symptom.text[:4000])
+    return owner_of_module(facts, asked["module"]) if asked else named
 
 
 def _all_text(message: Message) -> str:
