@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from tts_doctor.model.lock import Resolution
+from tts_doctor.model.lock import Question, Resolution
 from tts_doctor.model.text import Text
 
 
@@ -45,23 +45,18 @@ class Index(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Question:
-    """Can these lines be met together on that Python (a minor version such as `3.10`)?"""
-
-    python: str
-    lines: tuple[str, ...]
-    constraints: tuple[str, ...] = ()
-
-
 class Resolver(Protocol):
     """Says whether requirement lines can be met together, by an independent solver."""
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Resolution]:
         """All answers in order, worked out side by side; a question asked before costs nothing.
 
-        Raises IndexUnavailable.
+        A refusal may rest on a cached page of the index until `confirm` has asked. Raises IndexUnavailable.
         """
+        ...
+
+    def confirm(self, refused: Sequence[Question]) -> bool:
+        """Ask the index itself again; where it now says otherwise, False, and nothing cached is believed any more."""
         ...
 
     def releases(self, name: str, python: str) -> Sequence[str]:

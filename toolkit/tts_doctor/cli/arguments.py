@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
-from tts_doctor.cli import help_texts
+from tts_doctor.cli import help_texts, lock_words
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
 
@@ -83,6 +83,7 @@ def build(lang: str = "en") -> Parser:
     for verb in (diagnose, treat, undo, history):
         _output(verb, lang)
     _playbook(verbs, lang)
+    lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
     return parser
 
 
@@ -161,7 +162,7 @@ def _seconds(text: str) -> float:
 def _check(options: argparse.Namespace) -> None:
     """Combinations that argparse cannot express."""
     treats = options.verb == "treat" or (options.verb == "playbook" and options.action == "run")
-    if options.command and not treats and options.verb != "diagnose":
+    if options.command and not treats and options.verb not in ("diagnose", "lock"):
         raise UsageError(f"{options.verb} takes no command", f"{options.verb} 不接受命令")
     if treats and not options.command:
         raise UsageError(
@@ -170,6 +171,8 @@ def _check(options: argparse.Namespace) -> None:
             hint_en="for example: tts-doctor treat -- python -c 'import librosa'",
             hint_zh="例如：tts-doctor treat -- python -c 'import librosa'",
         )
+    if options.verb == "lock":
+        lock_words.check(options)
     if treats:
         options.allow = _allowances(options.allow)
         options.keep = [name for word in options.keep for name in word.split(",") if name]

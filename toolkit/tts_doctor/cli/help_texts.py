@@ -12,6 +12,9 @@ VERBS: Mapping[str, Text] = {
     "undo": Text("take a repair back, byte for byte", "逐字节撤销一次修复"),
     "history": Text("list the repairs made here", "列出做过的修复"),
     "playbook": Text("known diseases: list, show, check, new, run", "已知问题手册：列出、查看、检查、新建、运行"),
+    "lock": Text(
+        "pin and hash a list; --nearest changes it until it resolves", "锁定版本与哈希；--nearest 以最少改动使其可解析"
+    ),
     "list": Text("name every playbook", "列出所有手册"),
     "show": Text("print one", "显示一份手册"),
     "check": Text("validate files, or all that are packaged", "检查文件，默认检查随附的全部手册"),
@@ -81,6 +84,10 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor treat --yes --allow all --up 20 -- gunicorn app:app""",
     "undo": "  tts-doctor undo\n  tts-doctor undo --python .venv/bin/python",
     "history": "  tts-doctor history --format json",
+    "lock": """  tts-doctor lock requirements.txt -o requirements.lock
+  tts-doctor lock requirements.txt --nearest --python any --as-of 2026-11-15 --allow-sdist librosa
+  tts-doctor lock requirements.in --python all -o 'constraints/app-{python}.txt'
+  tts-doctor lock --diff old.lock new.lock""",
     "playbook": """  tts-doctor playbook list
   tts-doctor playbook check my-playbook.yaml""",
 }

@@ -149,10 +149,18 @@ def playbook(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     return act(options, environ, lang)
 
 
+def lock(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`tts-doctor lock`."""
+    from tts_doctor.cli.lock_verb import lock as act
+
+    return act(options, environ, lang)
+
+
 VERBS: Mapping[str, Verb] = {
     "diagnose": diagnose,
     "treat": treat,
     "undo": undo,
     "history": history,
     "playbook": playbook,
+    "lock": lock,
 }

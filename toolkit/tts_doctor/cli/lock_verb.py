@@ -1,0 +1,122 @@
+"""`tts-doctor lock`: the options made into a request, the lock into a file and words."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from tts_doctor.cli import console, surroundings
+from tts_doctor.cli.report_progress import Progress
+from tts_doctor.errors import ExitCode, UsageError
+from tts_doctor.model.lock import PYTHONS, Lock, RequirementList
+
+
+def lock(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """Exit status: OK for a lock, FINDINGS where the list does not resolve (or two locks differ)."""
+    from tts_doctor.effects.read_list import read_list
+
+    cwd = surroundings.working_folder()
+    if options.diff:
+        return _diff(options, lang)
+    listed = read_list(options.files, cwd)
+    if options.python == "all":
+        return max(_one(options, listed, (python,), environ, lang, cwd) for python in _pythons(options, listed))
+    return _one(options, listed, _pythons(options, listed), environ, lang, cwd)
+
+
+def _one(
+    options: Namespace,
+    listed: RequirementList,
+    pythons: tuple[str, ...],
+    environ: Mapping[str, str],
+    lang: str,
+    cwd: str,
+) -> int:
+    from tts_doctor.effects.lock import LockRequest, compute_lock
+    from tts_doctor.effects.lock_resolver import ResolverSettings
+    from tts_doctor.effects.write_lock import write_lock
+    from tts_doctor.render.as_lock import lock_file
+
+    settings = ResolverSettings(
+        as_of=options.as_of,
+        allow_sdist=options.allow_sdist,
+        only_binary=options.only_binary,
+        options=listed.options,
+        seconds=options.time,
+        offline=surroundings.offline(environ),
+    )
+    request = LockRequest(
+        listed=listed,
+        pythons=pythons,
+        settings=settings,
+        nearest=options.nearest,
+        keep=frozenset(canonicalize_name(name) for name in options.keep),
+        weights=tuple((canonicalize_name(name), number) for name, number in options.weights),
+        bounds=not options.no_bounds,
+        cwd=cwd,
+    )
+    with Progress(lang) as say:
+        for note in listed.notes:
+            say.note(note)
+        found = compute_lock(request, environ, say)
+    if found.nearest.resolves and options.output:
+        path = str(Path(cwd, options.output.replace("{python}", found.nearest.python)))
+        write_lock(path, lock_file(found, _command(options)))
+    console.write(_shown(found, options, lang, environ))
+    return ExitCode.OK if found.nearest.resolves else ExitCode.FINDINGS
+
+
+def _shown(found: Lock, options: Namespace, lang: str, environ: Mapping[str, str]) -> str:
+    from tts_doctor.render.as_lock import lock_file, lock_lines, lock_object
+
+    if options.format == "json":
+        from tts_doctor.render.as_json import dump
+
+        return dump(lock_object(found, lang), not console.speaks_utf8())
+    if options.format == "diff":
+        return "".join(f"-{c.before}\n+{c.after}\n" for c in found.nearest.changes)
+    if found.nearest.resolves and not options.output:
+        return lock_file(found, _command(options))
+    return console.page(lock_lines(found, lang), environ)
+
+
+def _pythons(options: Namespace, listed: RequirementList) -> tuple[str, ...]:
+    named = tuple(word for word in options.python.split(",") if word not in ("any", "all"))
+    return named or listed.pythons or PYTHONS
+
+
+def _command(options: Namespace) -> str:
+    words = ["tts-doctor", "lock", *options.files, "--python", options.python]
+    words += ["--nearest"] if options.nearest else []
+    words += ["--as-of", options.as_of] if options.as_of else []
+    words += [w for name in options.allow_sdist for w in ("--allow-sdist", name)]
+    words += [w for name in options.keep for w in ("--keep", name)]
+    words += ["--no-bounds"] if options.no_bounds else []
+    return shlex.join(words)
+
+
+def _diff(options: Namespace, lang: str) -> int:
+    from tts_doctor.effects.lock_resolver import read_pins
+
+    old, new = (dict(read_pins(_read(path))) for path in options.diff)
+    changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    if options.format == "json":
+        from tts_doctor.render.as_json import dump
+
+        rows = [{"name": n, "old": old.get(n), "new": new.get(n)} for n in changed]
+        console.write(dump({"schema_version": 1, "changed": rows}, not console.speaks_utf8()))
+    else:
+        told = [f"{n}: {old.get(n, '-')} -> {new.get(n, '-')}" for n in changed]
+        console.write("\n".join(told) if told else ("same versions" if lang == "en" else "版本相同"))
+    return ExitCode.FINDINGS if changed else ExitCode.OK
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}", f"无法读取 {path}：{error}") from None

@@ -1,0 +1,140 @@
+"""Computes a lock: the list as it stands or the nearest that resolves, what is known beyond metadata, hashed pins."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver, read_pins
+from tts_doctor.errors import DoctorError
+from tts_doctor.knowledge.bounds import bounds_for
+from tts_doctor.model.lock import Alternative, Lock, Nearest, Question, RequirementList
+from tts_doctor.model.playbook import Bound
+from tts_doctor.model.text import Text
+from tts_doctor.nearest import Wish, search
+from tts_doctor.nearest.explain import changes_of, conflicts_in, proof_of
+from tts_doctor.nearest.search import Outcome
+from tts_doctor.parse.marker import holds
+from tts_doctor.ports import Reporter, Resolver
+
+BOUND_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    """One lock."""
+
+    listed: RequirementList
+    pythons: tuple[str, ...]
+    settings: ResolverSettings
+    nearest: bool = False
+    keep: frozenset[str] = frozenset()
+    weights: tuple[tuple[str, int], ...] = ()
+    bounds: bool = True
+    upgrade: tuple[str, ...] = ()
+    """Distributions that may move although `previous` pins them; `:all:` for every one."""
+    previous: tuple[tuple[str, str], ...] = ()
+    """Pins of the lock that is written over: kept where nothing forbids them."""
+    cwd: str = "."
+
+
+def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter) -> Lock:
+    """The lock for the best of the Pythons. Raises IndexUnavailable, DoctorError."""
+    began = time.monotonic()
+    pythons = ", ".join(request.pythons)
+    say.step(Text(f"resolving for Python {pythons}", f"正在为 Python {pythons} 解析"))
+    with UvResolver(request.settings, environ, request.cwd) as resolver:
+        nearest = _nearest(request, resolver)
+        if not nearest.resolves:
+            return Lock(nearest, seconds=time.monotonic() - began)
+        held, broken = _bounds(request, nearest, resolver) if request.bounds else ((), ())
+        say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
+        constraints = (*_constraint_lines(request, nearest.python), *map(_bound_line, held))
+        question = Question(nearest.python, nearest.requirements, constraints)
+        text = resolver.compile(question, "--generate-hashes", "--no-header")
+    pins = read_pins(text)
+    applied = tuple(b for b in held if any(b.provider == n for n, _ in pins))
+    return Lock(replace(nearest, pins=pins), text, applied, broken, seconds=time.monotonic() - began)
+
+
+def _nearest(request: LockRequest, resolver: Resolver) -> Nearest:
+    listed = request.listed
+    outcome = search(listed, Wish(request.pythons, request.keep, dict(request.weights)), resolver)
+    if outcome.best is None:
+        return _hopeless(request, outcome)
+    best = outcome.best
+    changed = dict(best.choice.versions)
+    texts = tuple(line.pinned(changed[i]) if i in changed else line.text for i, line in enumerate(listed.lines))
+    fits = request.nearest or not changed
+    others = tuple(Alternative(changes_of(listed.lines, o, outcome), o.python) for o in outcome.others)
+    return Nearest(
+        python=best.python,
+        requirements=texts if fits else tuple(line.text for line in listed.lines),
+        pins=best.choice.pins if fits else (),
+        changes=changes_of(listed.lines, best, outcome),
+        conflicts=conflicts_in(listed.lines, outcome.cores.get(best.python, ()), best.python),
+        alternatives=others,
+        optimal=outcome.proven,
+        proof=proof_of(listed.lines, best, outcome, request.pythons),
+        resolves=fits,
+    )
+
+
+def _hopeless(request: LockRequest, outcome: Outcome) -> Nearest:
+    """No Python will do: every conflict of the one with the fewest."""
+    lines = request.listed.lines
+    python = min(request.pythons, key=lambda p: (len(outcome.cores.get(p, ())), -int(p.split(".")[1])))
+    cores = outcome.cores.get(python, ())
+    return Nearest(
+        python=python,
+        requirements=tuple(line.text for line in lines),
+        pins=(),
+        conflicts=conflicts_in(lines, cores, python),
+        optimal=outcome.proven,
+        proof=Text("no versions of these requirements resolve", "这些依赖没有任何可行的版本组合")
+        if outcome.proven
+        else Text("time ran out before a list was found", "未能在限定时间内找到可行列表"),
+        resolves=False,
+    )
+
+
+def _constraint_lines(request: LockRequest, python: str) -> tuple[str, ...]:
+    return tuple(c.text for c in request.listed.constraints if holds(c.marker, python))
+
+
+def _bound_line(bound: Bound) -> str:
+    return f"{bound.provider}{bound.bound}"
+
+
+def _bounds(
+    request: LockRequest, nearest: Nearest, resolver: Resolver
+) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
+    """Bounds that hold with the list, and those that it rules out. Never a reason to change the list."""
+    base = _constraint_lines(request, nearest.python)
+    held: list[Bound] = []
+    broken: list[Bound] = []
+    pins = nearest.pins
+    for _ in range(BOUND_ROUNDS):
+        wanted = [b for name, version in pins for b in bounds_for(name, version) if b not in held and b not in broken]
+        if not wanted:
+            break
+        for group in (wanted, *([b] for b in wanted)):
+            lines = (*base, *(_bound_line(b) for b in (*held, *group)))
+            answer = resolver.answer([Question(nearest.python, nearest.requirements, lines)])[0]
+            if answer.ok:
+                held += [b for b in group if b not in held]
+                pins = answer.pins
+                if len(group) == len(wanted):
+                    break
+            elif len(group) == 1 and group[0] not in held:
+                broken.append(group[0])
+    return tuple(held), tuple(broken)
+
+
+def pins_in(text: str, source: str) -> tuple[tuple[str, str], ...]:
+    """Pins of an existing lock. Raises DoctorError where it holds none."""
+    pins = read_pins(text)
+    if not pins:
+        raise DoctorError(f"{source} holds no pinned requirement", f"{source} 中没有已锁定的依赖")
+    return pins

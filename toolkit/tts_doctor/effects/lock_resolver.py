@@ -1,0 +1,294 @@
+"""uv as the oracle of a lock: asks it whether lines can be met together, side by side, and remembers the answers.
+
+Decides how uv is called (wheels only but for named sdists, the date, the build interpreter); never what to ask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from packaging.utils import canonicalize_name
+
+from tts_doctor.effects.disk_cache import DiskCache, cache_folder
+from tts_doctor.effects.http import Http
+from tts_doctor.effects.index import PackageIndex
+from tts_doctor.effects.index_config import PYPI, IndexConfig, read_index_config
+from tts_doctor.effects.uv import find_uv, installer_environment
+from tts_doctor.errors import DoctorError, IndexUnavailable
+from tts_doctor.model.facts import Facts, Interpreter
+from tts_doctor.model.lock import Question, Resolution
+from tts_doctor.parse.resolver_message import is_unreachable, is_unsolvable
+
+WORKERS = 2
+ONE_QUESTION = 60.0
+ATTEMPTS = 3
+OFFLINE_HINT = {
+    "hint_en": "check the network and the index's address (UV_DEFAULT_INDEX, pip's index-url); nothing was written",
+    "hint_zh": "请检查网络与软件包索引地址（UV_DEFAULT_INDEX、pip 的 index-url）；没有写入任何文件",
+}
+BUILD_CONSTRAINTS = "setuptools<81\n"
+"""Old sdists ask setuptools for pkg_resources, which 82 no longer has."""
+PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+?)(?:\s|$)")
+
+
+@dataclass(frozen=True)
+class ResolverSettings:
+    """How every question of one lock is asked."""
+
+    as_of: str = ""
+    """ISO date: releases after that day do not exist."""
+    allow_sdist: tuple[str, ...] = ()
+    """Distributions that are taken as sdists; `:all:` permits every sdist where no wheel serves."""
+    only_binary: tuple[str, ...] = ()
+    """With `:all:` sdists, those that are still taken as wheels only."""
+    options: tuple[str, ...] = ()
+    """Option lines of the user's files."""
+    seconds: float = 100.0
+    """For all questions together."""
+    offline: bool = False
+
+
+class UvResolver:
+    """Implements ports.Resolver; use as a context manager."""
+
+    def __init__(self, settings: ResolverSettings, environ: Mapping[str, str], cwd: str) -> None:
+        self.settings = settings
+        self.cwd = cwd if os.path.isdir(cwd) else "/"
+        self.uv = find_uv(environ.get("PATH"))
+        if not self.uv:
+            raise DoctorError("uv is needed to resolve", "解析依赖需要 uv", hint_en="pip install uv")
+        config, options = index_settings(environ, self.cwd, settings.options)
+        self.config = config
+        self.index_options = options
+        self.env = installer_environment(environ, config) | {"UV_PYTHON_DOWNLOADS": "never"}
+        self._environ = environ
+        self._end = time.monotonic() + settings.seconds
+        self._known: dict[Question, Resolution] = {}
+        self._from_cache: set[Question] = set()
+        self._trust_cache = True
+        self._indexes: dict[str, PackageIndex] = {}
+        self._builders: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._folder = tempfile.TemporaryDirectory(prefix="tts-doctor-lock-")
+        self._build_constraints = Path(self._folder.name, "build.txt")
+        self._build_constraints.write_text(BUILD_CONSTRAINTS)
+        self.asked = 0
+
+    def __enter__(self) -> UvResolver:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        self._folder.cleanup()
+
+    def answer(self, questions: Sequence[Question]) -> Sequence[Resolution]:
+        """See ports.Resolver."""
+        new = [q for q in dict.fromkeys(questions) if q not in self._known]
+        if len(new) == 1:
+            self._known[new[0]] = self._ask(new[0])
+        elif new:
+            with ThreadPoolExecutor(WORKERS) as pool:
+                self._known.update(zip(new, pool.map(self._ask, new), strict=True))
+        return [self._known[q] for q in questions]
+
+    def releases(self, name: str, python: str) -> Sequence[str]:
+        """See ports.Resolver."""
+        limit = _day_after(self.settings.as_of)
+        found = self._index(python).releases(name)
+        fitting = [r for r in found if not r.yanked and (not limit or not r.uploaded or r.uploaded < limit)]
+        return [r.version for r in fitting]
+
+    def expired(self) -> bool:
+        """See ports.Resolver."""
+        return time.monotonic() >= self._end
+
+    def compile(self, question: Question, *more: str, seconds: float = 300.0) -> str:
+        """The whole lock as text, with `more` options of `uv pip compile`. Raises DoctorError with uv's words."""
+        code, output, errors = self._call(question, more, seconds)
+        if code != 0:
+            raise DoctorError(errors.strip() or "uv failed", hint_en="", hint_zh="")
+        return output
+
+    def confirm(self, refused: Sequence[Question]) -> bool:
+        """See ports.Resolver."""
+        doubted = [q for q in dict.fromkeys(refused) if q in self._from_cache]
+        if not doubted or self.settings.offline or self.expired():
+            return True
+        with ThreadPoolExecutor(WORKERS) as pool:
+            agreed = all(not answer.ok for answer in pool.map(self._ask_index, doubted))
+        self._from_cache.difference_update(doubted)
+        if not agreed:
+            self._known.clear()
+            self._trust_cache = False
+        return agreed
+
+    def _ask(self, question: Question) -> Resolution:
+        """From uv's cache where that settles it, which takes a fraction of a second, else from the index."""
+        if self._trust_cache:
+            found = self._once(question, ("--offline",))
+            if found.ok:
+                return found
+            if is_unsolvable(found.message) and not is_unreachable(found.message):
+                self._from_cache.add(question)
+                return found
+            if self.settings.offline:
+                return found
+        return self._ask_index(question)
+
+    def _ask_index(self, question: Question) -> Resolution:
+        found = Resolution(False)
+        for _ in range(ATTEMPTS):
+            found = self._once(question, ())
+            if found.ok or (is_unsolvable(found.message) and not is_unreachable(found.message)):
+                return found
+            if found.unfinished and self.expired():
+                return found
+        if is_unreachable(found.message):
+            raise IndexUnavailable(_last(found.message), **OFFLINE_HINT)
+        return found
+
+    def _once(self, question: Question, more: Sequence[str]) -> Resolution:
+        left = self._end - time.monotonic()
+        seconds = max(5.0, min(ONE_QUESTION, left))
+        code, output, errors = self._call(question, ("--no-annotate", "--no-header", *more), seconds)
+        if code == 0:
+            return Resolution(True, read_pins(output))
+        return Resolution(False, (), errors, unfinished=code < 0)
+
+    def _call(self, question: Question, more: Sequence[str], seconds: float) -> tuple[int, str, str]:
+        """Exit status (negative where time ran out), standard output, standard error."""
+        self.asked += 1
+        argv = [self.uv, "pip", "compile", "-", "--quiet", *self._policy(), "--python-version", question.python]
+        # from the cache nothing is built, so that any interpreter will do
+        argv += ["--python", sys.executable if "--offline" in more else self._builder(question.python), *more]
+        with tempfile.NamedTemporaryFile("w", dir=self._folder.name, suffix=".txt", encoding="utf-8") as constraints:
+            if question.constraints:
+                constraints.write("\n".join(question.constraints) + "\n")
+                constraints.flush()
+                argv += ["--constraints", constraints.name]
+            text = "\n".join([*self._option_lines(), *question.lines]) + "\n"
+            return _run(argv, text, self.env, self.cwd, seconds)
+
+    def _policy(self) -> list[str]:
+        chosen = self.settings
+        options = [*self.index_options, "--build-constraints", str(self._build_constraints)]
+        if ":all:" not in chosen.allow_sdist:
+            options += ["--only-binary", ":all:"]
+        for name in chosen.allow_sdist:
+            options += ["--no-binary", name] if name != ":all:" else []
+        for name in chosen.only_binary:
+            options += ["--only-binary", name]
+        if chosen.as_of:
+            options += ["--exclude-newer", chosen.as_of]
+        if any(o.split()[0] == "--pre" for o in chosen.options):
+            options += ["--prerelease", "allow"]
+        return options
+
+    def _option_lines(self) -> list[str]:
+        return [o for o in self.settings.options if o.split()[0] != "--pre"]
+
+    def _builder(self, python: str) -> str:
+        """The interpreter that builds sdists: that minor version where uv finds one, else whatever uv would take."""
+        if not self.settings.allow_sdist:
+            return sys.executable
+        with self._lock:
+            if python not in self._builders:
+                self._builders[python] = self._find_python(python) or self._find_python("") or sys.executable
+            return self._builders[python]
+
+    def _find_python(self, wanted: str) -> str:
+        argv = [self.uv, "python", "find", "--quiet", "--no-project", *([wanted] if wanted else [])]
+        code, output, _ = _run(argv, "", self.env, self.cwd, 30)
+        return output.strip() if code == 0 else ""
+
+    def _index(self, python: str) -> PackageIndex:
+        with self._lock:
+            if python not in self._indexes:
+                libc = " ".join(platform.libc_ver()).strip()
+                interpreter = Interpreter(version=python, machine=platform.machine(), platform=sys.platform, libc=libc)
+                facts = Facts(interpreter=interpreter, cwd=self.cwd)
+                http = Http(self.config, self._environ)
+                self._indexes[python] = PackageIndex(facts, self.config, http, DiskCache(cache_folder(self._environ)))
+            return self._indexes[python]
+
+
+def index_settings(environ: Mapping[str, str], cwd: str, lines: Sequence[str]) -> tuple[IndexConfig, list[str]]:
+    """Where a lock's distributions come from, and uv's options for it: uv's own settings, the list's, pip's index.
+
+    Folders of wheels that only pip is told of are left out: a lock that hangs on them serves nobody else.
+    """
+    both = read_index_config(environ, "", cwd)
+    without_pip = {k: v for k, v in environ.items() if not k.startswith("PIP_")}
+    own = read_index_config({**without_pip, "PIP_CONFIG_FILE": os.devnull}, "", cwd)
+    options: list[str] = []
+    indexes = own.indexes
+    if not both.indexes:
+        indexes, options = (), ["--no-index"]
+    elif own.indexes[-1:] == (PYPI,) and both.indexes[-1] != PYPI:
+        indexes = (*own.indexes[:-1], both.indexes[-1])
+        options = ["--default-index", both.indexes[-1]]
+    links = list(own.find_links)
+    for line in lines:
+        word, _, value = line.replace("=", " ", 1).partition(" ")
+        if word in ("-f", "--find-links"):
+            links.append(value.strip())
+        elif word in ("-i", "--index-url"):
+            indexes = (*indexes[:-1], value.strip().rstrip("/"))
+        elif word == "--extra-index-url":
+            indexes = (value.strip().rstrip("/"), *indexes)
+        elif word == "--no-index":
+            indexes = ()
+    for host in both.insecure_hosts:
+        options += ["--allow-insecure-host", host]
+    return replace(both, indexes=indexes, find_links=tuple(links)), options
+
+
+def read_pins(text: str) -> tuple[tuple[str, str], ...]:
+    """(canonical name, version) of every pinned line."""
+    found = (PIN.match(row) for row in text.splitlines())
+    return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
+
+
+def _run(argv: Sequence[str], text: str, env: Mapping[str, str], cwd: str, seconds: float) -> tuple[int, str, str]:
+    """Run to the end or `seconds`; nothing that it started (a build) outlives it."""
+    process = subprocess.Popen(
+        list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(env), cwd=cwd,
+        text=True, encoding="utf-8", errors="replace", start_new_session=True,
+    )  # fmt: skip
+    try:
+        output, errors = process.communicate(text, timeout=seconds)
+        return abs(process.returncode), output, errors
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            return -1, "", f"no answer within {seconds:.0f} s"
+        raise
+
+
+def _last(text: str) -> str:
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    return rows[0].removeprefix("error: ") if rows else "the index gave no answer"
+
+
+def _day_after(day: str) -> str:
+    """The first moment that lies outside an --as-of, as ISO text; a full timestamp stands for itself."""
+    try:
+        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    except ValueError:
+        return day
