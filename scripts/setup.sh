@@ -21,4 +21,6 @@ fi
 
 say "The toolkit, the server and their tools into .venv"
 "$uv" pip install --python .venv/bin/python --group dev -e . -e ./reference_server
+say "The embedded voice, once (40 MB)"
+.venv/bin/tts-server warmup >&2 || say "No embedded voice; the server speaks with espeak until 'tts-server warmup' succeeds."
 .venv/bin/python -I -c 'import tts_doctor; print("==> tts-doctor", tts_doctor.__version__, "is ready in .venv")' >&2

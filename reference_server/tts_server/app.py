@@ -1,111 +1,79 @@
-"""The web application: routes and the shape of every answer. How a voice works is the engines' business."""
+"""The web application: its parts put together, what every answer carries, who may ask."""
 
 from __future__ import annotations
 
-import os
+import atexit
+import hmac
+import time
 from pathlib import Path
-from typing import Any, Tuple, Union
+from typing import Optional
 
-from flask import Flask, Response, jsonify, request, send_from_directory
-from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from flask import Flask, Response, current_app, g, request, send_from_directory
 
-from tts_server import engines
-from tts_server.engines.base import Engine
-from tts_server.errors import ApiError, EngineError
-from tts_server.request import read_wish
-from tts_server.wav import encode
+from tts_server import logs, settings
+from tts_server.api import failures, speech, status
+from tts_server.errors import ApiError
+from tts_server.metrics import Metrics
+from tts_server.pool import Pool
 
-MAX_BODY = 64 * 1024
 STATIC = Path(__file__).parent / "static"
-Answer = Union[Response, Tuple[Response, int]]
+OPEN = ("/", "/health", "/ready", "/live")
+"""What needs no token; the page's parts do not either."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; media-src 'self' blob:",
+    "Content-Security-Policy": "default-src 'self'; media-src 'self' blob:; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
 
 
-def create_app(engine: Engine | None = None) -> Flask:
-    """The application around `engine`; without one, the engine that TTS_SERVER_ENGINE names, or the default.
-
-    An engine that cannot start does not keep the server down: `/health` says why.
-    """
+def create_app(wanted: Optional[settings.Settings] = None) -> Flask:
+    """The application with its engine processes started; where none can start, `/health` says why."""
+    wanted = settings.read() if wanted is None else wanted
+    logs.configure(wanted.log_file)
+    pool = Pool(wanted.engine, wanted.processes, wanted.queue, wanted.deadline)
     app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    reason = ""
-    if engine is None:
-        try:
-            engine = engines.load(os.environ.get("TTS_SERVER_ENGINE", engines.DEFAULT))
-        except EngineError as error:
-            app.logger.error("engine: %s", error)
-            reason = str(error)
-    _add_routes(app, engine, reason)
-    _add_errors(app)
-
-    @app.after_request
-    def secure(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
+    app.config.update(
+        MAX_CONTENT_LENGTH=64 * 1024 + 8 * wanted.characters, SETTINGS=wanted, POOL=pool, METRICS=Metrics(pool)
+    )
+    app.register_blueprint(speech.blueprint)
+    app.register_blueprint(status.blueprint)
+    failures.add_to(app)
+    app.before_request(_admit)
+    app.after_request(_finish)
+    app.add_url_rule("/", "page", lambda: send_from_directory(STATIC, "index.html"))
+    pool.start()
+    atexit.register(pool.stop)
     return app
 
 
-def _add_routes(app: Flask, engine: Engine | None, reason: str) -> None:
-    @app.get("/")
-    def page() -> Response:
-        return send_from_directory(STATIC, "index.html")
-
-    @app.get("/health")
-    def health() -> Answer:
-        if engine is None:
-            return jsonify(status="failed", reason=reason), 503
-        return jsonify(status="ready", engine=engine.name, model=engine.model, sample_rate=engine.sample_rate)
-
-    @app.post("/api/tts")
-    def tts() -> Answer:
-        if engine is None:
-            raise ApiError(503, "engine_missing", "No voice is ready; GET /health says why.")
-        try:
-            body = request.get_json(force=True)
-        except RequestEntityTooLarge:
-            raise
-        except BadRequest as error:
-            raise ApiError(400, "bad_json", "The body is not JSON.") from error
-        wish = read_wish(body)
-        speech = engine.speak(wish.text, wish.emotion)
-        if speech.silent:
-            raise ApiError(400, "unspeakable_text", "The voice finds nothing to say in this text.")
-        response = Response(encode(speech), mimetype="audio/wav")
-        response.headers["Content-Disposition"] = 'inline; filename="speech.wav"'
-        response.headers["X-Audio-Seconds"] = f"{speech.seconds:.3f}"
-        return response
+def _admit() -> None:
+    g.started = time.monotonic()
+    g.request_id = logs.request_id(request.headers.get("X-Request-ID", ""))
+    token = current_app.config["SETTINGS"].token
+    if not token or request.path in OPEN or request.path.startswith("/static/"):
+        return
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+        raise ApiError(401, "unauthorized", "A bearer token is needed.")
 
 
-def _add_errors(app: Flask) -> None:
-    def answer(error: ApiError) -> Answer:
-        return jsonify(error.body()), error.status
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = g.request_id
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    metrics: Metrics = current_app.config["METRICS"]
+    endpoint = request.url_rule.rule if request.url_rule else "none"
+    started, number, method = g.started, g.request_id, request.method
 
-    @app.errorhandler(ApiError)
-    def known(error: ApiError) -> Answer:
-        return answer(error)
+    def close() -> None:
+        seconds = time.monotonic() - started
+        metrics.requests.labels(endpoint, str(response.status_code)).inc()
+        metrics.seconds.labels(endpoint).observe(seconds)
+        more = {"request_id": number, "method": method, "endpoint": endpoint, "status": response.status_code}
+        logs.LOG.info("request", extra={"more": {**more, "milliseconds": round(seconds * 1000, 1)}})
 
-    @app.errorhandler(RequestEntityTooLarge)
-    def too_large(error: Exception) -> Answer:
-        return answer(ApiError(413, "body_too_large", f"The body has more than {MAX_BODY} bytes.", limit=MAX_BODY))
-
-    @app.errorhandler(HTTPException)
-    def http(error: HTTPException) -> Any:
-        code = (error.name or "error").lower().replace(" ", "_")
-        return answer(ApiError(error.code or 500, code, error.name or "Error"))
-
-    @app.errorhandler(EngineError)
-    def engine_failed(error: EngineError) -> Answer:
-        app.logger.error("engine: %s", error)
-        return answer(ApiError(500, "engine_failed", "The voice failed; the server's log has the reason."))
-
-    @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Answer:
-        app.logger.exception("unexpected")
-        return answer(ApiError(500, "internal_error", "Something went wrong; the server's log has the reason."))
+    response.call_on_close(close)
+    return response

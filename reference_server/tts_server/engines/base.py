@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Iterator, Protocol, Tuple
 
 EMOTIONS = ("neutral", "happy", "sad", "angry", "calm")
+SPEEDS = (0.5, 2.0)
+PITCHES = (-4.0, 4.0)
+VOLUMES = (0.1, 2.0)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a text is said: `speed` and `volume` are factors, `pitch` is in semitones; each on top of the emotion."""
+
+    emotion: str = "neutral"
+    speed: float = 1.0
+    pitch: float = 0.0
+    volume: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -26,12 +39,20 @@ class Speech:
 
 
 class Engine(Protocol):
-    """A voice. `speak` may be called from several threads; an engine that cannot do that takes its own lock."""
+    """A voice in a process of its own: one call at a time."""
 
     name: str
     model: str
+    voices: Tuple[str, ...]
     sample_rate: int
 
-    def speak(self, text: str, emotion: str) -> Speech:
-        """The text, read aloud with one of EMOTIONS; silent where there is nothing to say. Raises EngineError."""
+    def limit(self, manner: Manner) -> int:
+        """How many characters of written-out text one call may get."""
+        ...
+
+    def say(self, clause: str, manner: Manner) -> Iterator[Any]:
+        """Pieces of one clause, float32 within -1 and 1, in order; the clause is written out (see tts_server.text).
+
+        Raises EngineError.
+        """
         ...

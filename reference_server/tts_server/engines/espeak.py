@@ -6,15 +6,14 @@ The library keeps its state in global variables: one instance for each process, 
 from __future__ import annotations
 
 import ctypes
-import threading
 from dataclasses import dataclass
+from typing import Any, Iterator
 
 import espeakng_loader
 import numpy as np
 
-from tts_server.engines.base import Speech
+from tts_server.engines.base import Manner
 from tts_server.errors import EngineError
-from tts_server.text import spell_out
 
 # Constants and signatures of speak_lib.h
 SYNCHRONOUS = 2
@@ -26,7 +25,7 @@ CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes
 
 
 @dataclass(frozen=True)
-class Manner:
+class Preset:
     """Words per minute; pitch and its range 0-99; volume, 100 is eSpeak's own full level."""
 
     rate: int
@@ -35,18 +34,19 @@ class Manner:
     volume: int
 
 
-MANNERS = {
-    "neutral": Manner(rate=165, pitch=50, range=50, volume=70),
-    "happy": Manner(rate=195, pitch=68, range=75, volume=80),
-    "sad": Manner(rate=130, pitch=35, range=25, volume=52),
-    "angry": Manner(rate=185, pitch=56, range=80, volume=92),
-    "calm": Manner(rate=145, pitch=44, range=38, volume=55),
+PRESETS = {
+    "neutral": Preset(rate=165, pitch=50, range=50, volume=70),
+    "happy": Preset(rate=195, pitch=68, range=75, volume=80),
+    "sad": Preset(rate=130, pitch=35, range=25, volume=52),
+    "angry": Preset(rate=185, pitch=56, range=80, volume=92),
+    "calm": Preset(rate=145, pitch=44, range=38, volume=55),
 }
 
 
 class EspeakEngine:
     name = "espeak"
     model = "espeak-ng/cmn"
+    voices = ("espeak",)
 
     def __init__(self) -> None:
         try:
@@ -61,28 +61,28 @@ class EspeakEngine:
         # The attribute keeps the trampoline alive: the library holds a bare pointer to it.
         self._callback = CALLBACK(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
-        self._lock = threading.Lock()
 
     def _collect(self, samples: ctypes._Pointer[ctypes.c_short], count: int, events: int | None) -> int:
         if samples and count > 0:
             self._chunks.append(ctypes.string_at(samples, count * 2))
         return 0
 
-    def speak(self, text: str, emotion: str) -> Speech:
-        manner = MANNERS[emotion]
-        # A NUL would end the text for C; what UTF-8 cannot hold (a lone surrogate) is no character.
-        spoken = spell_out(text).replace("\0", " ").encode("utf-8", "ignore") + b"\0"
-        with self._lock:
-            self._chunks.clear()
-            for parameter, value in (
-                (RATE, manner.rate), (PITCH, manner.pitch), (RANGE, manner.range), (VOLUME, manner.volume)
-            ):  # fmt: skip
-                self._library.espeak_SetParameter(parameter, value, 0)
-            failed = self._library.espeak_Synth(
-                spoken, ctypes.c_size_t(len(spoken)), 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None
-            )
-            samples = np.frombuffer(b"".join(self._chunks), dtype=np.int16).copy()
-            self._chunks.clear()
+    def limit(self, manner: Manner) -> int:
+        return 120
+
+    def say(self, clause: str, manner: Manner) -> Iterator[Any]:
+        preset = PRESETS[manner.emotion]
+        self._chunks.clear()
+        for parameter, value in (
+            (RATE, preset.rate * manner.speed), (PITCH, preset.pitch + 6 * manner.pitch), (RANGE, preset.range),
+            (VOLUME, preset.volume),
+        ):  # fmt: skip
+            self._library.espeak_SetParameter(parameter, max(0, int(value)), 0)
+        spoken = clause.encode() + b"\0"
+        failed = self._library.espeak_Synth(
+            spoken, ctypes.c_size_t(len(spoken)), 0, POSITION_CHARACTER, 0, CHARS_UTF8, None, None
+        )
+        samples = np.frombuffer(b"".join(self._chunks), dtype=np.int16)
         if failed:
             raise EngineError(f"eSpeak NG refused the text (status {failed})")
-        return Speech(samples, self.sample_rate)
+        yield samples.astype(np.float32) / 32768

@@ -1,0 +1,50 @@
+"""What the operator may set, from TTS_SERVER_* variables: one value each, checked once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Mapping
+
+from tts_server import engines
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`processes` speak at the same time, one more stands by; `queue` requests may wait; `deadline` in seconds."""
+
+    engine: str = engines.DEFAULT
+    processes: int = 1
+    queue: int = 16
+    deadline: float = 30.0
+    characters: int = 1000
+    token: str = ""
+    log_file: str = ""
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Raises ValueError that names the variable."""
+    environ = os.environ if environ is None else environ
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Settings(
+        engine=environ.get("TTS_SERVER_ENGINE") or engines.DEFAULT,
+        processes=int(_number(environ, "PROCESSES", min(cores, 4), 1, 64)),
+        queue=int(_number(environ, "QUEUE", 16, 0, 10000)),
+        deadline=_number(environ, "DEADLINE", 30, 0.1, 3600),
+        characters=int(_number(environ, "CHARACTERS", 1000, 1, 100000)),
+        token=environ.get("TTS_SERVER_TOKEN", ""),
+        log_file=environ.get("TTS_SERVER_LOG_FILE", ""),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    written = environ.get(f"TTS_SERVER_{name}")
+    if not written:
+        return default
+    try:
+        value = float(written)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise ValueError(f"TTS_SERVER_{name} must be a number from {low} to {high}")
+    return value

