@@ -19,6 +19,7 @@ from tests.toolkit.effects.conftest import Ward
 from tts_doctor.effects import install
 from tts_doctor.effects.changed_versions import installed_versions
 from tts_doctor.effects.transaction import Transaction, Trial
+from tts_doctor.effects.uv import Deadline, call
 from tts_doctor.errors import InstallError
 from tts_doctor.model.finding import Action
 
@@ -239,3 +240,16 @@ def test_pip_serves_where_there_is_no_uv(ward: Ward, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(install, "find_uv", lambda path=None: "")
     found = versions(Ward(ward.folder, ward.wheels, venv, env), Action("pin", "lib", "<3"))
     assert (found["lib"], found["app"]) == ("2.0", "1.0")
+
+
+@pytest.mark.parametrize(("message", "reached"), [("SOCKS error: failed", True), ("No solution found", False)])
+def test_a_dead_proxy_does_not_stand_in_the_way_of_the_cure(tmp_path: Path, message: str, reached: bool) -> None:
+    installer = tmp_path / "installer"
+    installer.write_text(f'#!/bin/sh\n[ -z "$ALL_PROXY" ] && exit 0\necho "{message}"\nexit 2\n')
+    installer.chmod(0o755)
+    env = {"ALL_PROXY": "socks5://127.0.0.1:9", "PATH": "/usr/bin:/bin"}
+    if reached:
+        assert call([str(installer)], env, str(tmp_path), Deadline(20)).exit_code == 0
+    else:
+        with pytest.raises(InstallError):
+            call([str(installer)], env, str(tmp_path), Deadline(20))

@@ -126,6 +126,16 @@ def test_a_failure_that_no_change_repairs_leaves_the_patient_as_it_was(patient: 
     assert (treat(request, Listener()).outcome, tree_hash(venv_of(patient))) == ("not-repaired", before)
 
 
+def test_a_provider_that_behaves_otherwise_is_taken_back_to_an_earlier_series(patient: TreatRequest) -> None:
+    wheels = Path(patient.examine.environ["PIP_FIND_LINKS"])
+    for version, answer in (("0.1", 1), ("0.2", 1), ("0.3", 2), ("0.4", 2)):
+        write_wheel(wheels, "drift", version, {"drift.py": f"def answer(): return {answer}\n"})
+    install_into(venv_of(patient), patient.examine.environ, "drift")
+    command = (patient.examine.python, "-B", "-c", "import drift; assert drift.answer() == 1")
+    receipt = treat(replace(patient, examine=replace(patient.examine, command=command)), Listener())
+    assert changes(receipt) == [("drift", "0.4", "0.2")]
+
+
 def test_treat_needs_a_command(patient: TreatRequest) -> None:
     with pytest.raises(PatientError):
         treat(replace(patient, examine=replace(patient.examine, command=())), Listener())

@@ -94,6 +94,9 @@ class Http:
             try:
                 answer = self._ask(url, headers or {}, limit)
             except (requests.RequestException, OSError) as error:
+                if self._proxies and _of_proxy(error):
+                    self._proxies = {}  # a dead proxy is often part of the illness: the index may be reached without
+                    continue
                 if attempt < RETRIES and _passing(error):
                     time.sleep(0.2 * 3**attempt)
                     continue
@@ -145,6 +148,13 @@ class Http:
         if isinstance(error, requests.exceptions.Timeout):
             return unavailable(url, "no answer in time")
         return unavailable(url, f"no connection ({type(error).__name__})")
+
+
+def _of_proxy(error: Exception) -> bool:
+    """Whether the proxy, not the index, is what does not answer (or is of a kind that needs an extra)."""
+    return isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.InvalidSchema)) or any(
+        word in str(error) for word in ("SOCKS", "proxy")
+    )
 
 
 def _passing(error: Exception) -> bool:

@@ -36,7 +36,7 @@ from tts_doctor.plan_repairs import (
     targets,
 )
 from tts_doctor.ports import Index, Reporter
-from tts_doctor.propose import fallbacks, other_majors
+from tts_doctor.propose import fallbacks, older_series
 from tts_doctor.signs.parties import owner_of_file
 
 HOLD_LEVELS = ("all", "requested", "none")
@@ -158,7 +158,7 @@ class Search:
         )
         try:
             found = fallbacks(state.case.facts, self.index, suspects(state.case))
-            found += other_majors(state.case.facts, self.index, state.case.facts.own_imports)
+            found += older_series(state.case.facts, self.index, state.case.facts.own_imports)
         except IndexUnavailable:
             return
         empty = Diagnosis("")

@@ -6,6 +6,7 @@ The index is the user's own: uv reads its own settings, and those that only pip 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -20,6 +21,8 @@ from tts_doctor.errors import InstallError
 DROPPED = ("VIRTUAL_ENV", "CONDA_PREFIX", "UV_PYTHON", "UV_PROJECT", "UV_SYSTEM_PYTHON", "LD_PRELOAD", "UV_CONSTRAINT",
            "UV_OVERRIDE", "PIP_CONSTRAINT", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "PIP_REQUIRE_VIRTUALENV",
            "UV_REQUIRE_HASHES", "PIP_REQUIRE_HASHES", "UV_NO_DEPS", "PIP_NO_DEPS", "UV_COMPILE_BYTECODE")  # fmt: skip
+PROXIES = ("all_proxy", "http_proxy", "https_proxy")
+PROXY_TROUBLE = re.compile(r"proxy|socks|tunnel|connection refused", re.IGNORECASE)
 CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
 
 
@@ -89,8 +92,15 @@ def _reachable(index: str) -> bool:
 def call(
     argv: Sequence[str], env: Mapping[str, str], cwd: str, deadline: Deadline, binds: Sequence[tuple[str, str]] = ()
 ) -> RunResult:
-    """Run the installer. Raises InstallError with its words where it fails."""
-    result = run(argv, env, cwd if os.path.isdir(cwd) else "/", deadline.left, binds=binds)
+    """Run the installer. Raises InstallError with its words where it fails.
+
+    A proxy that is part of the illness must not stand in the way of the cure: where it fails, without it.
+    """
+    folder = cwd if os.path.isdir(cwd) else "/"
+    result = run(argv, env, folder, deadline.left, binds=binds)
+    direct = {name: value for name, value in env.items() if name.lower() not in PROXIES}
+    if result.exit_code != 0 and len(direct) < len(env) and PROXY_TROUBLE.search(result.output):
+        result = run(argv, direct, folder, deadline.left, binds=binds)
     if result.exit_code != 0:
         words = result.output.strip()
         last = words.splitlines()[-1] if words else f"exit status {result.exit_code}"

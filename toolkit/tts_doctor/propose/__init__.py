@@ -5,7 +5,7 @@ Pure but for the questions that it asks of the `Index` port; every repair names 
 
 from __future__ import annotations
 
-from tts_doctor.propose.fallbacks import fallbacks, other_majors
+from tts_doctor.propose.fallbacks import fallbacks, older_series
 from tts_doctor.propose.settle import settle
 
-__all__ = ["fallbacks", "other_majors", "settle"]
+__all__ = ["fallbacks", "older_series", "settle"]

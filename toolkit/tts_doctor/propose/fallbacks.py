@@ -27,6 +27,7 @@ from tts_doctor.propose.candidates import (
 
 MOST_CONSUMERS = 4
 MOST_PROVIDERS = 12
+MINOR_STEPS = (1, 2, 4, 8)
 Repair = tuple[Action, ...]
 
 
@@ -45,26 +46,38 @@ def fallbacks(facts: Facts, index: Index, consumers: Sequence[str]) -> tuple[Rep
     return tuple(seen.values())
 
 
-def other_majors(facts: Facts, index: Index, names: Sequence[str]) -> tuple[Repair, ...]:
-    """For each distribution, used by the user's own code: the major version before, which that may be written for.
+def older_series(facts: Facts, index: Index, names: Sequence[str]) -> tuple[Repair, ...]:
+    """For each distribution, used by the user's own code: earlier series, which that may be written for.
 
-    Raises IndexUnavailable.
+    The major version before, then one, two, four and eight minor versions back. Raises IndexUnavailable.
     """
-    found: list[Repair] = []
+    rows = []
     for name in dict.fromkeys(map(canonicalize_name, names)):
         dist = facts.get(name)
-        if dist is None or not dist.version:
-            continue
-        stock = shelf(dist.key, facts, index)
-        last = _last_of_previous_major(stock)
-        if last is not None:
-            found.append((_before_major(dist.key, stock, last),))
-    return tuple(found)
+        if dist is not None and dist.version:
+            stock = shelf(dist.key, facts, index)
+            rows.append([(_ending_with(dist.key, stock, place),) for place in _earlier(stock)])
+    return tuple(repair for row in zip_longest(*rows) for repair in row if repair is not None)
 
 
-def _before_major(key: str, stock: Shelf, last: int) -> Action:
+def _earlier(stock: Shelf) -> list[int]:
+    """Places of the last release of earlier series, in the order of trying."""
+    last_of_minor: dict[tuple[int, int], int] = {}
+    now = parsed(stock.installed)
+    for place in stock.below:
+        version = parsed(stock.versions[place])
+        if (version.major, version.minor) != (now.major, now.minor):
+            last_of_minor.setdefault((version.major, version.minor), place)
+    minors = list(last_of_minor.values())
+    major = _last_of_previous_major(stock)
+    steps = [minors[n - 1] for n in MINOR_STEPS if n <= len(minors)]
+    return list(dict.fromkeys([*([] if major is None else [major]), *steps]))
+
+
+def _ending_with(key: str, stock: Shelf, last: int) -> Action:
+    """The pin whose newest version is the one at `last`."""
     spec = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
-    return Action("pin", key, spec, why=f"the major version before {stock.installed}")
+    return Action("pin", key, spec, why=f"{stock.versions[last]} is the last of an earlier series")
 
 
 def _of_one(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> Iterator[Repair]:
@@ -126,7 +139,7 @@ def _held(
         if majors < -1 or (majors == -1 and then + 1 < len(stock.versions)):
             last = _last_of_previous_major(stock)
             if last is not None and last > then:
-                yield key, (_before_major(key, stock, last),)
+                yield key, (_ending_with(key, stock, last),)
         spec = f"<{short_upper(stock.versions[then + 1], before_version)}"
         why = f"{before_version} was current when {dist.name} {dist.version} was released"
         yield key, (Action("pin", key, spec, why=why),)
