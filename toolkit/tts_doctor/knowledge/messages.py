@@ -15,7 +15,10 @@ from tts_doctor.model.text import Text
 
 @dataclass(frozen=True)
 class Message:
-    """One message. Groups of `match` may be used in braces in every text, culprit and action."""
+    """One message. Groups of `match` may be used in braces in every text, culprit and action.
+
+    So may `consumer`, `built`, `python`, and `installed`: the version of the first distribution among the culprits.
+    """
 
     id: str
     match: tuple[re.Pattern[str], ...]

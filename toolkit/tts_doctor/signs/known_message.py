@@ -76,6 +76,7 @@ def _finding(facts: Facts, symptom: Symptom, message: Message, match: re.Match[s
     fields.update({name: value or "" for name, value in match.groupdict().items()})
     provider = next((n for kind, n in message.culprits if kind == Kind.DISTRIBUTION.value and "{" not in n), "")
     fields["consumer"] = _consumer(facts, symptom, provider)
+    fields["installed"] = facts.version(provider) if provider else ""
     fields["built"] = built_distribution(facts, symptom) if "{built}" in _all_text(message) else ""
     fields["python"] = ".".join(facts.interpreter.version.split(".")[:2])
     repairs = [r for r in (_repair(steps, fields) for steps in message.repairs) if r]
@@ -126,6 +127,8 @@ def _repair(steps: tuple[tuple[tuple[str, str], ...], ...], fields: dict[str, st
             target = canonicalize_name(target) if _NAME.fullmatch(target) else target
         if not target:
             return ()
+        if values.get("spec", "").endswith(("<", ">", "=")):
+            values["spec"] = ""  # the version it should be compared with is not known
         actions.append(
             Action(
                 values["action"], target, values.get("spec") or None, values.get("value") or None, values.get("why", "")

@@ -19,9 +19,9 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.signs.parties import chain_text, consumer_of, is_own, owner_of_file, party, weighted_errors
+from tts_doctor.signs.parties import chain_text, consumer_of, is_own, last_chain, owner_of_file, party, weighted_errors
 
-_SONAME = r"(?P<soname>(?<![\w+-])lib[\w+-]{1,100}(?:-[\w.]{1,60})?\.so(?:\.[\w*\[\]-]+)*)"
+_SONAME = r"(?P<soname>(?<![\w+-])lib[\w+-]{1,100}(?:[.-][\w.]{1,60}?)?\.so(?:\.[\w*\[\]-]+)*)"
 _MISSING = (
     re.compile(rf"{_SONAME}: cannot open shared object file"),
     re.compile(
@@ -66,7 +66,8 @@ def find(case: Examination) -> Iterator[Finding]:
         return
     for error, weight in weighted_errors(case.symptom):
         yield from _judge(case.facts, case.symptom, error, weight)
-    if not any(_found(pattern, chain_text(case.symptom)) for pattern in (*_MISSING, _UNDEFINED, _FOREIGN, _MACH_O)):
+    raised = chain_text(case.symptom) if last_chain(case.symptom) else ""
+    if not any(_found(pattern, raised) for pattern in (*_MISSING, _UNDEFINED, _FOREIGN, _MACH_O)):
         survived = 0.7 if case.symptom.errors else 0.97
         yield from _judge(case.facts, case.symptom, Error("", case.symptom.text[-20000:]), survived)
 
@@ -255,6 +256,8 @@ def _missing(facts: Facts, symptom: Symptom, error: Error, soname: str, weight: 
 
 def _guess(soname: str) -> str:
     """Debian names a library's package after its soname: libfoo.so.1 -> libfoo1, libfoo2.so.3 -> libfoo2-3."""
+    if python := re.fullmatch(r"(libpython3\.\d+)m?\.so[\d.]*", soname):
+        return python[1]
     m = re.fullmatch(r"(lib[\w+-]+?)\.so\.(\d+)[\d.]*", soname)
     if not m:
         return ""
