@@ -13,8 +13,8 @@ from tts_server.engines.base import Engine, Manner, Speech
 from tts_server.text import clauses
 
 FADE_SECONDS = 0.005
-LOUDEST = 0.95
-"""Above this share of full scale the loudness is bent, so that nothing clips."""
+BENT, LOUDEST = 0.9, 0.99
+"""Above the first share of full scale loudness is bent towards the second, so that nothing clips."""
 
 
 def stream(engine: Engine, text: str, manner: Manner) -> Iterator[Any]:
@@ -53,6 +53,6 @@ def faded(pieces: Iterator[Any], length: int) -> Iterator[Any]:
 
 def _pcm(piece: Any) -> Any:
     size = np.abs(piece)
-    room = 1 - LOUDEST
-    bent = np.sign(piece) * (LOUDEST + room * np.tanh((size - LOUDEST) / room))
-    return np.round(np.where(size > LOUDEST, bent, piece) * 32767).astype(np.int16)
+    room = LOUDEST - BENT
+    bent = np.sign(piece) * (BENT + room * np.tanh((size - BENT) / room))
+    return np.round(np.where(size > BENT, bent, piece) * 32767).astype(np.int16)

@@ -23,8 +23,10 @@ FRAME = 300
 CLAUSE = 60
 FIRST_FRAMES, MORE_FRAMES, CONTEXT = 40, 256, 20
 """Frames vocoded at a time: few for the first; with CONTEXT on each side pieces equal the whole."""
+EDGE_FRAMES = 4
+"""Frames of the model's own silence that stay at each end of a clause: it varies, and the pauses are ours."""
 WIDTH = 256
-SEMITONES_OF_SHIFT = 1.75
+SEMITONES_OF_SHIFT = 3.85
 """What a shift of F0 by 1 does to the pitch, measured; within 4 semitones it is nearly linear."""
 
 
@@ -107,9 +109,12 @@ class FastSpeech2Engine:
         feeds = {name: np.array([value], np.float32) for name, value in single.items()}
         feeds.update(ids=ids, f0_noise=noise[0], energy_noise=noise[1])
         try:
-            return self._acoustic.run(["mel"], feeds)[0]
+            mel, durations = self._acoustic.run(["mel", "durations"], feeds)
         except Exception as error:  # as above
             raise EngineError(f"the acoustic model failed: {type(error).__name__}") from error
+        # The first symbol is silence, so are the last two.
+        before, behind = int(durations[0, 0]), int(durations[0, -2:].sum())
+        return mel[:, max(0, before - EDGE_FRAMES) : mel.shape[1] - max(0, behind - EDGE_FRAMES)]
 
     def _sound(self, mel: Any) -> Iterator[Any]:
         start, size, total = 0, FIRST_FRAMES, mel.shape[1]

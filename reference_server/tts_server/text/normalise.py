@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Callable, Dict, Match
+from typing import Any, Callable, Dict, Match
 
 import emoji
 
@@ -32,6 +32,7 @@ BEFORE = str.maketrans({
     "²": "^2", "³": "^3", "℃": "°C", "℉": "°F", "⁄": "/", "º": "°", "˚": "°", "＋": "+", "﹣": "-", "－": "-",
     "％": "%", "＄": "$",
 })  # fmt: skip
+emoji.config.load_language("zh")
 KEPT = frozenset("，。！？；：（）…～￥、")
 """Compatibility forms that mean more than their plain counterparts: they stay through NFKC."""
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af〇々]")
@@ -68,7 +69,7 @@ FIELD = re.compile(r"\{([^|{}]+)(?:\|([a-z]+))?\}")
 def normalise(text: str) -> str:
     """The text as it is to be read; reading it again changes nothing but the letters' words."""
     text = "".join(map(_plain, text.translate(BEFORE)))
-    text = emoji.demojize(text, language="zh", delimiters=("，", "，"))
+    text = emoji.replace_emoji(text, _emoji)
     text = re.sub(r"[ \t]+", " ", text.replace("\r\n", "\n").replace("\r", "\n"))
     for rule in RULES:
         text = rule.pattern.sub(lambda match, rule=rule: _said(rule, match), text)  # type: ignore[misc]
@@ -81,6 +82,11 @@ def _plain(sign: str) -> str:
         return sign
     plain = unicodedata.normalize("NFKC", sign).translate(BEFORE)
     return f" {plain} " if unicodedata.category(sign) == "No" and plain != sign else plain
+
+
+def _emoji(sign: str, about: Dict[str, Any]) -> str:
+    name = about.get("zh") or about["en"]
+    return f"，{name.strip(':').replace('_', '')}，"
 
 
 def _said(rule: Rule, match: Match[str]) -> str:

@@ -18,6 +18,7 @@ jieba.setLogLevel(logging.WARNING)
 RUN = re.compile(f"(?:{HAN.pattern})+|[A-Za-z]+|.", re.DOTALL)
 TONED = re.compile(r"^([a-zêü]+)([1-5])$")
 NEUTRAL = "5"
+FIGURES = "零一二三四五六七八九点幺"
 
 
 @lru_cache(maxsize=1)
@@ -45,16 +46,38 @@ def _chinese(run: str, known: Collection[str]) -> List[List[str]]:
     # A token that pypinyin does not know as a whole would be read sign by sign.
     phrases = [phrase for token in tokens for phrase in mmseg.seg.cut(token)]
     spoken = lazy_pinyin(
-        phrases, style=Style.TONE3, neutral_tone_with_five=True, tone_sandhi=True, errors=list
+        phrases, style=Style.TONE3, neutral_tone_with_five=True, errors=list
     )
     # One syllable for each character; a dictionary that disagrees is not trusted.
     if len(spoken) != len(run):
         spoken = [lazy_pinyin(sign, style=Style.TONE3, neutral_tone_with_five=True)[0] for sign in run]
+    spoken = _before_neighbours(run, spoken)
     found, place = [], 0
     for token in tokens:
-        found.append([part for said in spoken[place : place + len(token)] for part in _fitted(said, known)])
+        said = _third_tones(spoken[place : place + len(token)])
+        found.append([part for syllable in said for part in _fitted(syllable, known)])
         place += len(token)
     return found
+
+
+def _before_neighbours(run: str, spoken: List[str]) -> List[str]:
+    """一 and 不 take their tone from what follows, unless 一 is a figure among figures or a date's."""
+    changed = list(spoken)
+    for place in range(len(run) - 1):
+        following = spoken[place + 1][-1:]
+        if run[place] == "不" and following == "4" and spoken[place] == "bu4":
+            changed[place] = "bu2"
+        elif run[place] == "一" and following in "1234":
+            figure = run[place + 1] in FIGURES + "月日号" or (place > 0 and run[place - 1] in FIGURES + "第十百千万亿")
+            changed[place] = "yi1" if figure else "yi2" if following == "4" else "yi4"
+    return changed
+
+
+def _third_tones(word: List[str]) -> List[str]:
+    """In a word, a third tone before another becomes a second."""
+    following = [*word[1:], ""]
+    pairs = zip(word, following)  # noqa: B905 (Python 3.8)
+    return [said[:-1] + "2" if said.endswith("3") and after.endswith("3") else said for said, after in pairs]
 
 
 def _latin(run: str, known: Collection[str]) -> List[List[str]]:

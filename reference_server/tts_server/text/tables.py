@@ -42,7 +42,7 @@ def _rules() -> Tuple[Rule, ...]:
     macros = dict(read["macros"])
     macros["<unit>"] = _any({name: "" for name in UNITS if name != "度"})
     macros["<currency>"] = _any(CURRENCIES)
-    macros["<measure>"] = f"(?:[{counted}]|小时|公[里斤]|年(?=前|后|来|多|半|内|间))"
+    macros["<measure>"] = f"(?:[{counted}](?!之)|小时|公[里斤]|年(?=前|后|来|多|半|内|间))"
     rules = []
     for entry in read["rules"]:
         pattern = entry["pattern"]

@@ -12,7 +12,7 @@ from typing import Mapping
 from tts_server.errors import EngineError
 from tts_server.voice import source
 
-REVISION = 1
+REVISION = 2
 """Counts up with every change of the conversion: another revision, another folder."""
 ACOUSTIC, VOCODER, SYMBOLS = "acoustic.onnx", "vocoder.onnx", "symbols.json"
 
@@ -57,7 +57,7 @@ def _make(target: Path) -> None:
     acoustic = convert(
         files["fastspeech2_quan.tflite"],
         inputs={0: "ids", 2: "speed", 3: "f0_ratio", 4: "energy_ratio"},
-        outputs={982: "mel"},
+        outputs={982: "mel", 628: "durations"},
         shifts={605: "f0_shift", 553: "energy_shift"},
         noises={"dropout_55": "f0_noise", "dropout_56": "energy_noise"},
     )
