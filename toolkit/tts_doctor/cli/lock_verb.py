@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from argparse import Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -13,6 +15,8 @@ from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode, UsageError
 from tts_doctor.model.lock import PYTHONS, Lock, RequirementList
+
+PYLOCK = re.compile(r"^pylock(\..+)?\.toml$")
 
 
 def lock(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
@@ -38,6 +42,7 @@ def _one(
 ) -> int:
     from tts_doctor.effects.lock import LockRequest, compute_lock
     from tts_doctor.effects.lock_resolver import ResolverSettings
+    from tts_doctor.effects.prove_lock import prove_lock
     from tts_doctor.effects.write_lock import write_lock
     from tts_doctor.render.as_lock import lock_file
 
@@ -57,17 +62,26 @@ def _one(
         keep=frozenset(canonicalize_name(name) for name in options.keep),
         weights=tuple((canonicalize_name(name), number) for name, number in options.weights),
         bounds=not options.no_bounds,
+        upgrade=options.upgrade,
+        previous=_read(str(Path(cwd, options.output))) if options.upgrade else "",
+        form="pylock.toml" if PYLOCK.match(Path(options.output).name) else "requirements.txt",
+        resolver=options.resolver,
         cwd=cwd,
     )
     with Progress(lang) as say:
         for note in listed.notes:
             say.note(note)
         found = compute_lock(request, environ, say)
+        if options.prove and found.nearest.resolves:
+            names = tuple(line.name for line in listed.lines if line.name)
+            level, output = prove_lock(found, names, options.command, settings, environ, cwd, say)
+            found = replace(found, proven=level, proof_output=output)
     if found.nearest.resolves and options.output:
         path = str(Path(cwd, options.output.replace("{python}", found.nearest.python)))
-        write_lock(path, lock_file(found, _command(options)))
+        write_lock(path, found.text if request.form == "pylock.toml" else lock_file(found, _command(options)))
     console.write(_shown(found, options, lang, environ))
-    return ExitCode.OK if found.nearest.resolves else ExitCode.FINDINGS
+    failed = options.prove and found.proven != "runs"
+    return ExitCode.OK if found.nearest.resolves and not failed else ExitCode.FINDINGS
 
 
 def _shown(found: Lock, options: Namespace, lang: str, environ: Mapping[str, str]) -> str:

@@ -95,6 +95,8 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("a command after -- belongs to --prove", "-- 之后的命令需与 --prove 同用")
     if options.upgrade and not options.output:
         raise UsageError("--upgrade needs the lock to upgrade: -o FILE", "--upgrade 需要用 -o 指明要升级的锁定文件")
+    if options.prove and options.output.endswith(".toml"):
+        raise UsageError("--prove installs a requirements file, not pylock.toml", "--prove 安装的是 requirements 文件")
     if options.resolver == "pip-tools" and options.nearest:
         raise UsageError("--nearest asks uv; pip-tools only checks it", "--nearest 使用 uv；pip-tools 仅用于核对")
     if options.as_of:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver, read_pins
-from tts_doctor.errors import DoctorError
+from tts_doctor.effects.pip_tools import compile_with_pip_tools
 from tts_doctor.knowledge.bounds import bounds_for
 from tts_doctor.model.lock import Alternative, Lock, Nearest, Question, RequirementList
 from tts_doctor.model.playbook import Bound
@@ -33,9 +33,13 @@ class LockRequest:
     weights: tuple[tuple[str, int], ...] = ()
     bounds: bool = True
     upgrade: tuple[str, ...] = ()
-    """Distributions that may move although `previous` pins them; `:all:` for every one."""
-    previous: tuple[tuple[str, str], ...] = ()
-    """Pins of the lock that is written over: kept where nothing forbids them."""
+    """Distributions that may move although `previous` pins them."""
+    previous: str = ""
+    """Text of an older lock whose pins are kept where nothing forbids them."""
+    form: str = "requirements.txt"
+    """Or `pylock.toml`."""
+    resolver: str = "uv"
+    """Or `pip-tools`, which writes the pins that uv found to be possible."""
     cwd: str = "."
 
 
@@ -46,16 +50,25 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
     say.step(Text(f"resolving for Python {pythons}", f"正在为 Python {pythons} 解析"))
     with UvResolver(request.settings, environ, request.cwd) as resolver:
         nearest = _nearest(request, resolver)
+        if not nearest.resolves and resolver.distrust():  # a refusal of everything deserves a second look
+            nearest = _nearest(request, resolver)
         if not nearest.resolves:
             return Lock(nearest, seconds=time.monotonic() - began)
         held, broken = _bounds(request, nearest, resolver) if request.bounds else ((), ())
         say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
         constraints = (*_constraint_lines(request, nearest.python), *map(_bound_line, held))
         question = Question(nearest.python, nearest.requirements, constraints)
-        text = resolver.compile(question, "--generate-hashes", "--no-header")
-    pins = read_pins(text)
+        text = _text(request, resolver, question, environ)
+    pins = read_pins(text) or nearest.pins
     applied = tuple(b for b in held if any(b.provider == n for n, _ in pins))
-    return Lock(replace(nearest, pins=pins), text, applied, broken, seconds=time.monotonic() - began)
+    seconds = time.monotonic() - began
+    return Lock(replace(nearest, pins=pins), text, applied, broken, seconds=seconds, resolver=request.resolver)
+
+
+def _text(request: LockRequest, resolver: UvResolver, question: Question, environ: Mapping[str, str]) -> str:
+    if request.resolver == "pip-tools":
+        return compile_with_pip_tools(resolver, question, environ)
+    return resolver.compile(question, form=request.form, previous=request.previous, upgrade=request.upgrade)
 
 
 def _nearest(request: LockRequest, resolver: Resolver) -> Nearest:
@@ -130,11 +143,3 @@ def _bounds(
             elif len(group) == 1 and group[0] not in held:
                 broken.append(group[0])
     return tuple(held), tuple(broken)
-
-
-def pins_in(text: str, source: str) -> tuple[tuple[str, str], ...]:
-    """Pins of an existing lock. Raises DoctorError where it holds none."""
-    pins = read_pins(text)
-    if not pins:
-        raise DoctorError(f"{source} holds no pinned requirement", f"{source} 中没有已锁定的依赖")
-    return pins

@@ -22,6 +22,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.disk_cache import DiskCache, cache_folder
@@ -32,11 +33,16 @@ from tts_doctor.effects.uv import find_uv, installer_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.facts import Facts, Interpreter
 from tts_doctor.model.lock import Question, Resolution
-from tts_doctor.parse.resolver_message import is_unreachable, is_unsolvable
+from tts_doctor.parse.resolver_message import distributions_in, is_unreachable, is_unsolvable, uncached
 
 WORKERS = 2
-ONE_QUESTION = 60.0
+ONE_QUESTION = 45.0
 ATTEMPTS = 3
+ROUNDS = 8
+MOST_FETCHED = 12
+FETCHERS = 4
+FETCH_SECONDS = 10.0
+COMPILE_SECONDS = 600.0
 OFFLINE_HINT = {
     "hint_en": "check the network and the index's address (UV_DEFAULT_INDEX, pip's index-url); nothing was written",
     "hint_zh": "请检查网络与软件包索引地址（UV_DEFAULT_INDEX、pip 的 index-url）；没有写入任何文件",
@@ -80,6 +86,8 @@ class UvResolver:
         self._end = time.monotonic() + settings.seconds
         self._known: dict[Question, Resolution] = {}
         self._from_cache: set[Question] = set()
+        self._fetched: set[tuple[str, str]] = set()
+        self._absent: set[str] = set()
         self._trust_cache = True
         self._indexes: dict[str, PackageIndex] = {}
         self._builders: dict[str, str] = {}
@@ -116,54 +124,108 @@ class UvResolver:
         """See ports.Resolver."""
         return time.monotonic() >= self._end
 
-    def compile(self, question: Question, *more: str, seconds: float = 300.0) -> str:
-        """The whole lock as text, with `more` options of `uv pip compile`. Raises DoctorError with uv's words."""
-        code, output, errors = self._call(question, more, seconds)
+    def compile(
+        self, question: Question, *, form: str = "requirements.txt", previous: str = "", upgrade: Sequence[str] = ()
+    ) -> str:
+        """The whole lock as text, with hashes; `form` may be `pylock.toml`.
+
+        Versions of the lock `previous` are kept where nothing forbids them, except for `upgrade`. Raises
+        IndexUnavailable, or DoctorError with uv's words.
+        """
+        more = ["--generate-hashes", "--no-header"] if form != "pylock.toml" else ["--format", form, "--no-header"]
+        if previous:
+            before = Path(self._folder.name, "before.txt")
+            before.write_text(previous, encoding="utf-8")
+            more += ["--output-file", str(before)]
+            for name in upgrade:
+                more += ["--upgrade-package", name]
+        if self.settings.offline:
+            more.append("--offline")
+        code, output, errors = self._call(question, more, COMPILE_SECONDS)
+        if code != 0 and is_unreachable(errors):
+            raise IndexUnavailable(_last(errors), **OFFLINE_HINT)
         if code != 0:
-            raise DoctorError(errors.strip() or "uv failed", hint_en="", hint_zh="")
+            raise DoctorError(errors.strip() or "uv failed")
         return output
 
+    def distrust(self) -> bool:
+        """Believe nothing cached any more; False where nothing was believed."""
+        before, self._trust_cache = self._trust_cache, False
+        self._known.clear()
+        return before and not self.settings.offline
+
     def confirm(self, refused: Sequence[Question]) -> bool:
-        """See ports.Resolver."""
+        """See ports.Resolver: the pages of all that the refusals speak of are asked for anew, then the same again."""
         doubted = [q for q in dict.fromkeys(refused) if q in self._from_cache]
         if not doubted or self.settings.offline or self.expired():
             return True
+        names = {n for q in doubted for n in distributions_in(self._known[q].message)}
+        self._fetch(doubted[0].python, sorted(names - self._absent))
         with ThreadPoolExecutor(WORKERS) as pool:
-            agreed = all(not answer.ok for answer in pool.map(self._ask_index, doubted))
+            agreed = all(not answer.ok for answer in pool.map(lambda q: self._once(q, ("--offline",)), doubted))
         self._from_cache.difference_update(doubted)
         if not agreed:
-            self._known.clear()
-            self._trust_cache = False
+            self.distrust()
         return agreed
 
     def _ask(self, question: Question) -> Resolution:
         """From uv's cache where that settles it, which takes a fraction of a second, else from the index."""
-        if self._trust_cache:
+        for _ in range(ROUNDS if self._trust_cache else 0):
             found = self._once(question, ("--offline",))
-            if found.ok:
+            if found.ok or found.unfinished or self.settings.offline:
                 return found
-            if is_unsolvable(found.message) and not is_unreachable(found.message):
+            pages, versions = uncached(found.message)
+            missing = [*(n for n in pages if n not in self._absent), *self._versions(question.python, versions)]
+            if not missing and is_unsolvable(found.message) and (pages or not is_unreachable(found.message)):
                 self._from_cache.add(question)
                 return found
-            if self.settings.offline:
-                return found
+            if not missing or self.expired():
+                break
+            self._fetch(question.python, missing)
         return self._ask_index(question)
+
+    def _versions(self, python: str, wanted: Sequence[str]) -> list[str]:
+        """Exact requirements for the newest releases in ranges whose metadata uv lacks; those fetched are left out."""
+        found = []
+        for text in wanted:
+            name, _, _ = re.split(r"([<>=!~])", text, maxsplit=1)
+            specifier = SpecifierSet(text[len(name) :].replace("+,", ",").rstrip("+"))
+            fitting = [v for v in self.releases(name, python) if specifier.contains(v, prereleases=True)]
+            found += [f"{name}=={v}" for v in fitting[::-1]]
+        return [text for text in found if (python, text) not in self._fetched][:MOST_FETCHED]
+
+    def _fetch(self, python: str, wanted: Sequence[str]) -> None:
+        """Bring the pages of names and the metadata of exact versions into uv's cache."""
+
+        def one(text: str) -> None:
+            self._fetched.add((python, text))
+            # what an exact version needs comes after its own metadata: no reason to wait long for it
+            more, seconds = ((), FETCH_SECONDS) if "=" in text else (("--no-deps",), ONE_QUESTION)
+            found = self._once(Question(python, (text,)), more, seconds)
+            if not found.ok and "was not found in the package registry" in found.message:
+                self._absent.add(canonicalize_name(text))
+
+        pages_only = len(wanted) > 3 and all("=" not in text for text in wanted)
+        if pages_only and self._once(Question(python, tuple(wanted)), ("--no-deps",)).ok:
+            return
+        with ThreadPoolExecutor(FETCHERS) as pool:
+            list(pool.map(one, wanted))
 
     def _ask_index(self, question: Question) -> Resolution:
         found = Resolution(False)
         for _ in range(ATTEMPTS):
+            if self.expired():
+                return Resolution(False, unfinished=True)
             found = self._once(question, ())
             if found.ok or (is_unsolvable(found.message) and not is_unreachable(found.message)):
-                return found
-            if found.unfinished and self.expired():
                 return found
         if is_unreachable(found.message):
             raise IndexUnavailable(_last(found.message), **OFFLINE_HINT)
         return found
 
-    def _once(self, question: Question, more: Sequence[str]) -> Resolution:
+    def _once(self, question: Question, more: Sequence[str], seconds: float = ONE_QUESTION) -> Resolution:
         left = self._end - time.monotonic()
-        seconds = max(5.0, min(ONE_QUESTION, left))
+        seconds = max(5.0, min(seconds, left))
         code, output, errors = self._call(question, ("--no-annotate", "--no-header", *more), seconds)
         if code == 0:
             return Resolution(True, read_pins(output))
@@ -172,7 +234,7 @@ class UvResolver:
     def _call(self, question: Question, more: Sequence[str], seconds: float) -> tuple[int, str, str]:
         """Exit status (negative where time ran out), standard output, standard error."""
         self.asked += 1
-        argv = [self.uv, "pip", "compile", "-", "--quiet", *self._policy(), "--python-version", question.python]
+        argv = [self.uv, "pip", "compile", "-", "--quiet", *self.policy(), "--python-version", question.python]
         # from the cache nothing is built, so that any interpreter will do
         argv += ["--python", sys.executable if "--offline" in more else self._builder(question.python), *more]
         with tempfile.NamedTemporaryFile("w", dir=self._folder.name, suffix=".txt", encoding="utf-8") as constraints:
@@ -183,7 +245,8 @@ class UvResolver:
             text = "\n".join([*self._option_lines(), *question.lines]) + "\n"
             return _run(argv, text, self.env, self.cwd, seconds)
 
-    def _policy(self) -> list[str]:
+    def policy(self, dated: bool = True) -> list[str]:
+        """Options of uv that hold for resolving and, without the date, for installing."""
         chosen = self.settings
         options = [*self.index_options, "--build-constraints", str(self._build_constraints)]
         if ":all:" not in chosen.allow_sdist:
@@ -192,7 +255,7 @@ class UvResolver:
             options += ["--no-binary", name] if name != ":all:" else []
         for name in chosen.only_binary:
             options += ["--only-binary", name]
-        if chosen.as_of:
+        if chosen.as_of and dated:
             options += ["--exclude-newer", chosen.as_of]
         if any(o.split()[0] == "--pre" for o in chosen.options):
             options += ["--prerelease", "allow"]
@@ -207,8 +270,13 @@ class UvResolver:
             return sys.executable
         with self._lock:
             if python not in self._builders:
-                self._builders[python] = self._find_python(python) or self._find_python("") or sys.executable
+                self._builders[python] = self._find_python(python) or self._default_python()
             return self._builders[python]
+
+    def _default_python(self) -> str:
+        if "" not in self._builders:
+            self._builders[""] = self._find_python("") or sys.executable
+        return self._builders[""]
 
     def _find_python(self, wanted: str) -> str:
         argv = [self.uv, "python", "find", "--quiet", "--no-project", *([wanted] if wanted else [])]

@@ -158,6 +158,7 @@ class Lock:
     proven: str = "resolves"
     """`resolves`, `installs` or `runs`."""
     proof_output: str = ""
+    """What failed, where the proof was asked for and did not get as far as `runs`."""
     seconds: float = 0.0
     resolver: str = "uv"
     notes: tuple[Text, ...] = ()

@@ -66,7 +66,7 @@ def find_core(problem: Problem, relaxed: frozenset[int], message: str, known: It
             if _refused(answer):
                 kept, words = core, answer.message
                 break
-    while kept:
+    while len(kept) > 1:  # whether another version of a single line would do shows when the list is asked without it
         smaller = yield from _shrink(problem, kept, around)
         if smaller is None:
             break

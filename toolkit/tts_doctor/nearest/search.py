@@ -156,7 +156,8 @@ def _walk(state: _State) -> Walk:
             state.solved = sets[0], answer
             return
         if answer.unfinished:
-            state.doubtful = True
+            state.doubtful = state.dead = True
+            return
         yield from _learn(state, sets[0], answer)
         if state.dead:
             return
@@ -199,9 +200,20 @@ def _rescue(states: list[_State], resolver: Resolver) -> _State | None:
         for attempt in (relaxed, state.problem.free):
             answer = resolver.answer([state.problem.question(attempt)])[0]
             if answer.ok:
-                state.solved = attempt, answer
+                state.solved = _fewer(state.problem, attempt, answer, resolver)
                 return state
     return None
+
+
+def _fewer(
+    problem: Problem, relaxed: frozenset[int], answer: Resolution, resolver: Resolver
+) -> tuple[frozenset[int], Resolution]:
+    """One line after the other as published again, where that still resolves; what is not cached is not asked."""
+    for line in sorted(relaxed):
+        tried = resolver.answer([problem.question(relaxed - {line})])[0]
+        if tried.ok:
+            relaxed, answer = relaxed - {line}, tried
+    return relaxed, answer
 
 
 def _cheaper(states: list[_State], winner: _State) -> bool:

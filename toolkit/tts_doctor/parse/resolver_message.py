@@ -18,6 +18,12 @@ UNKNOWN = re.compile(r"(\S+) was not found in the (?:package registry|provided p
 PYTHON = re.compile(rf"({SPEC}) depends on Python([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)")
 YANKED = re.compile(rf"({SPEC}) was yanked")
 BUILD = re.compile(r"Failed to (?:download and )?build `([^`]+)`")
+UNCACHED = re.compile(r"(\S+) was not found in the cache")
+UNFETCHED = re.compile(rf"({SPEC}) needs? to be downloaded from a registry")
+SEVERAL = re.compile(r"(?:any|all) of:((?:\s+\S+?[<>=!~]\S+)+)\s+need to be downloaded from a registry")
+BOUND_NAME = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?(?=[<>=!~])|all versions of ([A-Za-z0-9][A-Za-z0-9._-]*)"
+)
 UNSOLVED = "No solution found"
 OFFLINE = re.compile(
     r"error sending request|Failed to fetch|dns error|connection (?:refused|reset|closed)|operation timed out"
@@ -55,6 +61,23 @@ def facts_in(message: str) -> tuple[Fact, ...]:
     for kind, pattern in (("unknown", UNKNOWN), ("yanked", YANKED), ("build", BUILD), ("only", ONLY)):
         found += [(m.start(), Fact(kind, _tidy(m[1]))) for m in pattern.finditer(text) if m[1]]
     return tuple(dict.fromkeys(fact for _, fact in sorted(found, key=lambda item: item[0])))
+
+
+def uncached(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(names whose page, requirements whose metadata) the resolver missed while it might not ask the index."""
+    text = re.sub(r"\s+", " ", message)
+    several = [word for match in SEVERAL.finditer(message) for word in match[1].split()]
+    found = [_tidy(m[1]) for m in UNFETCHED.finditer(text)] + [_tidy(word) for word in several]
+    return (
+        tuple(dict.fromkeys(canonicalize_name(m[1]) for m in UNCACHED.finditer(text))),
+        tuple(dict.fromkeys(word for word in found if re.search("[<>=]", word))),
+    )
+
+
+def distributions_in(message: str) -> frozenset[str]:
+    """Canonical names that the message surely means as distributions."""
+    found = (m[1] or m[2] for m in BOUND_NAME.finditer(message))
+    return frozenset(canonicalize_name(name.rstrip("._-")) for name in found) - {"python"}
 
 
 def is_unsolvable(message: str) -> bool:

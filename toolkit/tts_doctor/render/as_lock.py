@@ -13,6 +13,11 @@ from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
 from tts_doctor.render.page import Line, line
 
+PROVEN = {
+    "resolves": Text("resolves: the metadata agree; nothing was installed", "可解析：元数据一致；未做安装"),
+    "installs": Text("installs, but does not run:", "可安装，但无法运行："),
+    "runs": Text("runs: installed and imported in a fresh environment", "可运行：已在全新环境中安装并导入"),
+}
 PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==")
 
 
@@ -46,6 +51,7 @@ def lock_object(lock: Lock, lang: str) -> dict[str, Any]:
         "bounds": [_bound(b, lang) for b in lock.bounds],
         "broken_bounds": [_bound(b, lang) for b in lock.broken_bounds],
         "proven": lock.proven,
+        "proof_output": lock.proof_output,
         "resolver": lock.resolver,
         "seconds": round(lock.seconds, 2),
     }
@@ -76,6 +82,10 @@ def lock_lines(lock: Lock, lang: str) -> Iterator[Line]:
     for bound in lock.broken_bounds:
         told = Text(f"known not to work: {_bound_words(bound)}", f"已知无法正常工作：{_bound_words(bound)}")
         yield line(("! ", "bad"), f"{told.say(lang)} ({bound.reason.say(lang)})", indent=2, hang=2)
+    if nearest.resolves:
+        yield line(*PROVEN[lock.proven].say(lang).splitlines(), indent=2)
+    for row in lock.proof_output.splitlines():
+        yield line((row, "dim"), indent=4)
     if nearest.proof.en:
         yield line(nearest.proof.say(lang), indent=2, hang=2)
 
