@@ -64,11 +64,21 @@ class Child:
             frames.write(self.process.stdin, frames.STOP)  # type: ignore[arg-type]
 
     def _read(self, until: float) -> Tuple[bytes, bytes]:
-        pipe = self.process.stdout
-        assert pipe is not None
-        if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
-            raise Late
-        return frames.read(pipe)  # type: ignore[arg-type]
+        kind, length = frames.HEADER.unpack(self._exactly(frames.HEADER.size, until))
+        return kind, self._exactly(length, until)
+
+    def _exactly(self, count: int, until: float) -> bytes:
+        """Never blocks beyond `until`, not even where a process stops in the middle of a frame."""
+        assert self.process.stdout is not None
+        pipe, data = self.process.stdout.fileno(), b""
+        while len(data) < count:
+            if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise Late
+            more = os.read(pipe, count - len(data))
+            if not more:
+                raise EOFError
+            data += more
+        return data
 
     def kill(self) -> None:
         self.process.kill()

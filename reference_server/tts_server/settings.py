@@ -8,6 +8,9 @@ from typing import Mapping
 
 from tts_server import engines
 
+MOST_CHARACTERS = 5000
+"""A wish must fit into a pipe that nobody reads: 64 KiB, at 12 bytes for a character."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,7 +34,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         processes=int(_number(environ, "PROCESSES", min(cores, 4), 1, 64)),
         queue=int(_number(environ, "QUEUE", 16, 0, 10000)),
         deadline=_number(environ, "DEADLINE", 30, 0.1, 3600),
-        characters=int(_number(environ, "CHARACTERS", 1000, 1, 100000)),
+        characters=int(_number(environ, "CHARACTERS", 1000, 1, MOST_CHARACTERS)),
         token=environ.get("TTS_SERVER_TOKEN", ""),
         log_file=environ.get("TTS_SERVER_LOG_FILE", ""),
     )
