@@ -140,6 +140,8 @@ def price_of(action: Action, facts: Facts, wishes: Wishes) -> float:
     """1 for a distribution, more where the user asked for it."""
     if action.action in PACKAGE_ACTIONS:
         asked = target_of(action) in wishes.asked and action.action != "reinstall" and facts.get(target_of(action))
+        if action.action == "uninstall" and not wishes.marks_tell:
+            asked = False  # a version that is held back says that it was chosen, not that it is missed
         return 1.0 + KIND_PRICE.get(action.action, 0.0) + (ASKED_PRICE if asked else 0.0)
     return 1.0 + KIND_PRICE.get(action.action, 0.0)
 

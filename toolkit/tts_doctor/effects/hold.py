@@ -53,13 +53,22 @@ def first_of(dists: Iterable[Distribution]) -> dict[str, Distribution]:
 def held_names(
     dists: Mapping[str, Distribution], named: Collection[str], level: str, keep: Collection[str]
 ) -> set[str]:
-    """Canonical names that must keep their version. `keep` outranks `named`."""
+    """Canonical names that must keep their version. `keep` outranks `named`.
+
+    What the index does not have (local versions such as `+cpu`, editable and direct installations) moves only where it
+    is named itself: the index would give another build of it.
+    """
     kept = {str(canonicalize_name(name)) for name in keep} & set(dists)
+    kept |= {name for name, dist in dists.items() if _is_private(dist)} - set(named)
     if level == "all":
         return (set(dists) - set(named)) | kept
     if level == "requested":
         return ({name for name, dist in dists.items() if dist.requested} - set(named)) | kept
     return kept
+
+
+def _is_private(dist: Distribution) -> bool:
+    return "+" in dist.version or bool(dist.editable or dist.direct_url)
 
 
 def pins(dists: Mapping[str, Distribution], held: Collection[str]) -> list[str]:
