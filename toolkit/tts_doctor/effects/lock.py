@@ -132,14 +132,15 @@ def _bounds(
         wanted = [b for name, version in pins for b in bounds_for(name, version) if b not in held and b not in broken]
         if not wanted:
             break
-        for group in (wanted, *([b] for b in wanted)):
+        groups = [wanted, *([b] for b in wanted)] if len(wanted) > 1 else [wanted]
+        for group in groups:
             lines = (*base, *(_bound_line(b) for b in (*held, *group)))
             answer = resolver.answer([Question(nearest.python, nearest.requirements, lines)])[0]
             if answer.ok:
                 held += [b for b in group if b not in held]
                 pins = answer.pins
-                if len(group) == len(wanted):
+                if group is wanted:
                     break
-            elif len(group) == 1 and group[0] not in held:
+            elif len(group) == 1:
                 broken.append(group[0])
     return tuple(held), tuple(broken)

@@ -133,8 +133,8 @@ class UvResolver:
         IndexUnavailable, or DoctorError with uv's words.
         """
         more = ["--generate-hashes", "--no-header"] if form != "pylock.toml" else ["--format", form, "--no-header"]
+        before = Path(self._folder.name, "before.txt")
         if previous:
-            before = Path(self._folder.name, "before.txt")
             before.write_text(previous, encoding="utf-8")
             more += ["--output-file", str(before)]
             for name in upgrade:
@@ -146,7 +146,7 @@ class UvResolver:
             raise IndexUnavailable(_last(errors), **OFFLINE_HINT)
         if code != 0:
             raise DoctorError(errors.strip() or "uv failed")
-        return output
+        return before.read_text(encoding="utf-8") if previous else output  # with a file, uv prints nothing
 
     def distrust(self) -> bool:
         """Believe nothing cached any more; False where nothing was believed."""

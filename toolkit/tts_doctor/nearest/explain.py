@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tts_doctor.model.lock import Change, Conflict, Core, ListLine
 from tts_doctor.model.text import Text
 from tts_doctor.nearest.search import Outcome, Solved
 from tts_doctor.parse.resolver_message import WORD, Fact, facts_in
+from tts_doctor.parse.wheel_fit import version_of
 
 MOST_LINKS = 6
 KINDS = {
@@ -83,8 +86,8 @@ def _elsewhere(outcome: Outcome, solved: Solved, pythons: Sequence[str], lang: s
 
 
 def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
-    facts = [fact for fact in facts_in(core.message) if fact.kind in KINDS][:MOST_LINKS]
     asked = [lines[i] for i in core.lines]
+    facts = [_as_asked(fact, asked) for fact in facts_in(core.message) if fact.kind in KINDS][:MOST_LINKS]
     said = {canonicalize_name(word) for fact in facts for word in WORD.findall(fact.subject)[:1]}
     links_en = [KINDS[f.kind][0].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
     links_zh = [KINDS[f.kind][1].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
@@ -99,6 +102,22 @@ def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
         ", ".join(links_en) + (f", but {wanted_en}" if rest else "") + on,
         "，".join(links_zh) + (f"，但{wanted_zh}" if rest else "") + on,
     )
+
+
+def _as_asked(fact: Fact, asked: Sequence[ListLine]) -> Fact:
+    """What the resolver says of a whole range, said of the very version that the list names."""
+    for line in asked:
+        name, _, rest = fact.subject.partition("<") if "<" in fact.subject else fact.subject.partition(">")
+        version = version_of(line.specifier.removeprefix("=="))
+        if version is None or not rest or canonicalize_name(name) != line.name:
+            continue
+        try:
+            holds = SpecifierSet(fact.subject[len(name) :]).contains(version, prereleases=True)
+        except InvalidSpecifier:
+            continue
+        if holds:
+            return replace(fact, subject=f"{line.name}=={version}")
+    return fact
 
 
 def _is_exact(line: ListLine, facts: Sequence[Fact]) -> bool:
