@@ -117,3 +117,33 @@ def test_say_fails_with_a_sentence_and_no_trace(arguments, status):
     assert done.returncode == status
     assert b"tts-server" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_the_openai_client_speaks_and_streams(server):
+    openai = pytest.importorskip("openai")
+    client = openai.OpenAI(base_url=server + "/v1", api_key="none")
+    text = "床前明月光，疑是地上霜。"
+    answer = client.audio.speech.create(model="tts-1", voice="alloy", input=text, response_format="wav")
+    assert answer.content.startswith(b"RIFF")
+    with client.audio.speech.with_streaming_response.create(
+        model="tts-1", voice="alloy", input=text, response_format="pcm", extra_body={"emotion": "calm"}
+    ) as stream:
+        assert sum(map(len, stream.iter_bytes())) > len(answer.content)
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.audio.speech.create(model="tts-1", voice="alloy", input=" ")
+    assert caught.value.code == "empty_text"
+
+
+def test_the_state_is_told_while_every_process_speaks(server):
+    """`/health` answers in milliseconds under load: no model lives in the process that answers."""
+    threads = [threading.Thread(target=ask, args=(server, f"第{number}次，" + "今天天气很好。" * 8)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    waits = []
+    while any(thread.is_alive() for thread in threads):
+        started = time.perf_counter()
+        with urllib.request.urlopen(server + "/health", timeout=10) as answer:
+            assert json.load(answer)["status"] in ("ready", "busy")
+        waits.append(time.perf_counter() - started)
+        time.sleep(0.02)
+    assert sorted(waits)[len(waits) // 2] < 0.05
