@@ -72,6 +72,8 @@ def _one(
         for note in listed.notes:
             say.note(note)
         found = compute_lock(request, environ, say)
+        for note in found.notes:
+            say.note(note)
         if options.prove and found.nearest.resolves:
             names = tuple(line.name for line in listed.lines if line.name)
             level, output = prove_lock(found, names, options.command, settings, environ, cwd, say)

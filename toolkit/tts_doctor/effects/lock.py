@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver, read_pins
 from tts_doctor.effects.pip_tools import compile_with_pip_tools
+from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.knowledge.bounds import bounds_for
+from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.lock import Alternative, Lock, Nearest, Question, RequirementList
 from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
@@ -48,21 +53,50 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
     began = time.monotonic()
     pythons = ", ".join(request.pythons)
     say.step(Text(f"resolving for Python {pythons}", f"正在为 Python {pythons} 解析"))
+    notes = tuple(_known_names(request.listed))
     with UvResolver(request.settings, environ, request.cwd) as resolver:
-        nearest = _nearest(request, resolver)
+        nearest, text = _as_published(request, resolver)
+        if nearest is None:
+            nearest = _nearest(request, resolver)
         if not nearest.resolves and resolver.distrust():  # a refusal of everything deserves a second look
             nearest = _nearest(request, resolver)
         if not nearest.resolves:
-            return Lock(nearest, seconds=time.monotonic() - began)
+            return Lock(nearest, seconds=time.monotonic() - began, notes=notes)
         held, broken = _bounds(request, nearest, resolver) if request.bounds else ((), ())
-        say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
-        constraints = (*_constraint_lines(request, nearest.python), *map(_bound_line, held))
-        question = Question(nearest.python, nearest.requirements, constraints)
-        text = _text(request, resolver, question, environ)
+        if not text or any(_violated(bound, nearest.pins) for bound in held):
+            say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
+            constraints = (*_constraint_lines(request, nearest.python), *map(_bound_line, held))
+            text = _text(request, resolver, Question(nearest.python, nearest.requirements, constraints), environ)
     pins = read_pins(text) or nearest.pins
-    applied = tuple(b for b in held if any(b.provider == n for n, _ in pins))
+    applied = tuple(b for b in held if any(canonicalize_name(b.provider) == n for n, _ in pins))
     seconds = time.monotonic() - began
-    return Lock(replace(nearest, pins=pins), text, applied, broken, seconds=seconds, resolver=request.resolver)
+    found = replace(nearest, pins=pins)
+    return Lock(found, text, applied, broken, seconds=seconds, resolver=request.resolver, notes=notes)
+
+
+def _as_published(request: LockRequest, resolver: UvResolver) -> tuple[Nearest | None, str]:
+    """The whole lock in one call where one Python is asked for and the list resolves, as it mostly does."""
+    plain = request.resolver == "uv" and request.form == "requirements.txt"
+    if request.nearest or len(request.pythons) > 1 or not plain:
+        return None, ""
+    python, texts = request.pythons[0], tuple(line.text for line in request.listed.lines)
+    try:
+        question = Question(python, texts, _constraint_lines(request, python))
+        text = resolver.compile(question, previous=request.previous, upgrade=request.upgrade)
+    except IndexUnavailable:
+        raise
+    except DoctorError:
+        return None, ""
+    proof = Text(f"resolves as published on Python {python}", f"在 Python {python} 上可按原样解析")
+    return Nearest(python, texts, read_pins(text), proof=proof), text
+
+
+def _known_names(listed: RequirementList) -> Iterator[Text]:
+    """What is known against names of the list: look-alikes of what people mean."""
+    for name in dict.fromkeys(line.name for line in listed.lines if line.name):
+        known = impostor(name)
+        if known is not None:
+            yield Text(f"{name}: {known.why.en}", f"{name}：{known.why.zh}")
 
 
 def _text(request: LockRequest, resolver: UvResolver, question: Question, environ: Mapping[str, str]) -> str:
@@ -120,6 +154,11 @@ def _bound_line(bound: Bound) -> str:
     return f"{bound.provider}{bound.bound}"
 
 
+def _violated(bound: Bound, pins: tuple[tuple[str, str], ...]) -> bool:
+    version = dict(pins).get(canonicalize_name(bound.provider))
+    return version is not None and not SpecifierSet(bound.bound).contains(version, prereleases=True)
+
+
 def _bounds(
     request: LockRequest, nearest: Nearest, resolver: Resolver
 ) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
@@ -129,7 +168,9 @@ def _bounds(
     broken: list[Bound] = []
     pins = nearest.pins
     for _ in range(BOUND_ROUNDS):
-        wanted = [b for name, version in pins for b in bounds_for(name, version) if b not in held and b not in broken]
+        new = [b for name, version in pins for b in bounds_for(name, version) if b not in held and b not in broken]
+        wanted = [b for b in new if _violated(b, pins)]
+        held += [b for b in new if b not in wanted]
         if not wanted:
             break
         groups = [wanted, *([b] for b in wanted)] if len(wanted) > 1 else [wanted]

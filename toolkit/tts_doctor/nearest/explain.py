@@ -8,6 +8,7 @@ from dataclasses import replace
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
+from tts_doctor.knowledge.near_names import near_names
 from tts_doctor.model.lock import Change, Conflict, Core, ListLine
 from tts_doctor.model.text import Text
 from tts_doctor.nearest.search import Outcome, Solved
@@ -17,6 +18,7 @@ from tts_doctor.parse.wheel_fit import version_of
 MOST_LINKS = 6
 KINDS = {
     "depends": ("{0} needs {1}", "{0} 需要 {1}"),
+    "all-depend": ("every version of {0} needs {1}", "{0} 的每个版本都需要 {1}"),
     "python": ("{0} needs Python {1}", "{0} 需要 Python {1}"),
     "no-wheel": ("{0} has no wheel that fits this Python", "{0} 没有适用于此 Python 的 wheel"),
     "no-wheel-at-all": (
@@ -89,9 +91,12 @@ def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
     asked = [lines[i] for i in core.lines]
     facts = [_as_asked(fact, asked) for fact in facts_in(core.message) if fact.kind in KINDS][:MOST_LINKS]
     said = {canonicalize_name(word) for fact in facts for word in WORD.findall(fact.subject)[:1]}
+    near_en, near_zh = _near_names(facts)
     links_en = [KINDS[f.kind][0].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
     links_zh = [KINDS[f.kind][1].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
     rest = [line for line in asked if line.name not in said or not _is_exact(line, facts)]
+    if not facts and len(asked) == 1:
+        return Text(f"{asked[0].text} cannot be met beside the others", f"{asked[0].text} 与其余各行无法同时满足")
     if not facts:
         texts = " and ".join(line.text for line in asked)
         return Text(f"{texts} exclude each other", f"{'与'.join(line.text for line in asked)} 互相排斥")
@@ -99,9 +104,18 @@ def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
     wanted_zh = "列表要求 " + "、".join(line.text for line in rest)
     on = f" (Python {python})" if any(f.kind in ("python", "no-wheel", "no-wheel-at-all") for f in facts) else ""
     return Text(
-        ", ".join(links_en) + (f", but {wanted_en}" if rest else "") + on,
-        "，".join(links_zh) + (f"，但{wanted_zh}" if rest else "") + on,
+        ", ".join(links_en) + (f", but {wanted_en}" if rest else "") + on + near_en,
+        "，".join(links_zh) + (f"，但{wanted_zh}" if rest else "") + on + near_zh,
     )
+
+
+def _near_names(facts: Sequence[Fact]) -> tuple[str, str]:
+    """For a name that the index lacks: the distribution of that import name, or names spelt much like it."""
+    unknown = [canonicalize_name(fact.subject) for fact in facts if fact.kind == "unknown"]
+    found = [name for one in unknown for name in near_names(one)]
+    if not found:
+        return "", ""
+    return f"; perhaps {' or '.join(found)} is meant", f"；或许是指 {'、'.join(found)}"
 
 
 def _as_asked(fact: Fact, asked: Sequence[ListLine]) -> Fact:

@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SPEC = r"[^\s,]+(?:,[<>=!~][^\s,]*)*"
 DEPENDS = re.compile(rf"({SPEC}) depends on ({SPEC})")
+ALL_DEPEND = re.compile(rf"all versions of ({SPEC}) depend on ({SPEC})")
 NO_WHEEL = re.compile(rf"({SPEC}) has no (?:usable wheels|wheels with a matching|`[^`]+`-compatible)")
 ALL_WITHOUT = re.compile(r"(?:all versions of|only) (\S+?)(?:==\S+)? (?:have no usable wheels|have no wheels)")
 ABSENT = re.compile(rf"there (?:is|are) no versions? of ({SPEC})")
@@ -34,7 +35,7 @@ OFFLINE = re.compile(
 
 @dataclass(frozen=True)
 class Fact:
-    """One premise of the refusal: `kind` is depends, no-wheel, absent, unknown, python or yanked."""
+    """One premise of the refusal; `kind` says which, and `explain` has the words for each."""
 
     kind: str
     subject: str
@@ -56,6 +57,9 @@ def facts_in(message: str) -> tuple[Fact, ...]:
     for match in DEPENDS.finditer(text):
         if not match[2].startswith("Python"):
             found.append((match.start(), Fact("depends", _tidy(match[1]), _tidy(match[2]))))
+    for match in ALL_DEPEND.finditer(text):
+        if not match[2].startswith("Python"):
+            found.append((match.start(), Fact("all-depend", _tidy(match[1]), _tidy(match[2]))))
     for kind, pattern in (("no-wheel", NO_WHEEL), ("no-wheel-at-all", ALL_WITHOUT), ("absent", ABSENT)):
         found += [(m.start(), Fact(kind, _tidy(m[1]))) for m in pattern.finditer(text)]
     for kind, pattern in (("unknown", UNKNOWN), ("yanked", YANKED), ("build", BUILD), ("only", ONLY)):
@@ -67,7 +71,7 @@ def uncached(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(names whose page, requirements whose metadata) the resolver missed while it might not ask the index."""
     text = re.sub(r"\s+", " ", message)
     several = [word for match in SEVERAL.finditer(message) for word in match[1].split()]
-    found = [_tidy(m[1]) for m in UNFETCHED.finditer(text)] + [_tidy(word) for word in several]
+    found = [_tidy(word) for word in several] + [_tidy(m[1]) for m in UNFETCHED.finditer(text)]
     return (
         tuple(dict.fromkeys(canonicalize_name(m[1]) for m in UNCACHED.finditer(text))),
         tuple(dict.fromkeys(word for word in found if re.search("[<>=]", word))),

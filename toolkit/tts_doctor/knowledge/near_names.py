@@ -1,0 +1,36 @@
+"""What a name that no index has may have meant. Suggests only distributions that are known, never an impostor."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from importlib.resources import files
+
+from packaging.utils import canonicalize_name
+
+from tts_doctor.knowledge.import_names import distributions_for, is_known
+from tts_doctor.knowledge.impostors import impostor
+
+TABLES = ("import_names_curated.tsv", "import_names.tsv")
+MOST = 3
+
+
+def near_names(name: str) -> tuple[str, ...]:
+    """Canonical names, likeliest first: who provides an import of that name, then names spelt much like it."""
+    key = canonicalize_name(name)
+    module = name.replace("-", "_")
+    meant = [d for d in distributions_for(module) if d != key] if is_known(module) else []
+    spelt = difflib.get_close_matches(key, _distributions(), n=MOST, cutoff=0.8)
+    found = dict.fromkeys(canonicalize_name(n) for n in (*meant, *spelt))
+    return tuple(n for n in found if n != key and impostor(n) is None)[:MOST]
+
+
+@lru_cache(maxsize=1)
+def _distributions() -> tuple[str, ...]:
+    names: set[str] = set()
+    folder = files("tts_doctor.knowledge").joinpath("data")
+    for table in TABLES:
+        for row in folder.joinpath(table).read_text("utf-8").splitlines():
+            if row and not row.startswith("#"):
+                names.update(canonicalize_name(word) for word in row.split("\t")[1].split() if word != "-")
+    return tuple(sorted(names))
