@@ -124,3 +124,10 @@ def test_a_version_below_what_an_installer_would_choose_is_somebodys_pin(
     parts = Distribution("parts", installed, installed_at=when)
     facts = Facts(distributions=(parts, Distribution("shop", "1.0", requires=requires)))
     assert looks_pinned("parts", facts, Releases("1.0", "2.0")) is pinned
+
+
+def test_a_local_build_is_traded_for_the_indexs_last() -> None:
+    facts = Facts(distributions=(Distribution("torch", "2.13.0+cpu"), Distribution("torchvision", "0.20.1")))
+    torch, vision = (Action("pin", "torch", "==2.5.1"),), (Action("uninstall", "torchvision"),)
+    planned_here = plan_repairs(Diagnosis("x", (finding(torch, vision),)), (), facts, Wishes())
+    assert [r.actions for r in planned_here] == [vision, torch]

@@ -59,7 +59,10 @@ def _ask(name: str, sign: Sign, case: Examination) -> list[Finding]:
 
 
 def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list[Gap]) -> Finding:
-    """Complete the treatment: first what the sign proposes, then what the index says, last what is known without it."""
+    """Complete the treatment from the index, which knows what a real patient's consumer declares.
+
+    So its repairs go before what the sign proposes; for a pasted log after. Last comes what is known without either.
+    """
     found: tuple[tuple[Action, ...], ...] = ()
     if finding.need is not None and index is not None:
         try:
@@ -68,7 +71,9 @@ def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list
             gap = Gap("package index", error.en)
             if gap not in gaps:
                 gaps.append(gap)
-    repairs = tuple(dict.fromkeys((*finding.treatment.repairs, *found, *finding.fallback.repairs)))
+    proposed = finding.treatment.repairs
+    first = (*proposed, *found) if case.facts.from_text else (*found, *proposed)
+    repairs = tuple(dict.fromkeys((*first, *finding.fallback.repairs)))
     if not repairs:
         return finding
     return replace(finding, treatment=Treatment(repairs[0], repairs[1:]))

@@ -33,6 +33,8 @@ CATEGORY = {
 
 ASKED_PRICE = 3.0
 """A distribution that the user asked for weighs as much as three others."""
+PRIVATE_PRICE = 4.0
+"""A local build (`+cpu`) is traded for the index's, which may bring gigabytes, only where little else helps."""
 KIND_PRICE = {"system-package": 1.5, "rename": 0.2, "patch": 2.0, "env-var": 0.1, "uninstall": 0.3, "rebuild": 0.8}
 
 
@@ -142,7 +144,9 @@ def price_of(action: Action, facts: Facts, wishes: Wishes) -> float:
         asked = target_of(action) in wishes.asked and action.action != "reinstall" and facts.get(target_of(action))
         if action.action == "uninstall" and not wishes.marks_tell:
             asked = False  # a version that is held back says that it was chosen, not that it is missed
-        return 1.0 + KIND_PRICE.get(action.action, 0.0) + (ASKED_PRICE if asked else 0.0)
+        private = action.action in {"pin", "install"} and "+" in facts.version(target_of(action))
+        price = 1.0 + KIND_PRICE.get(action.action, 0.0) + (ASKED_PRICE if asked else 0.0)
+        return price + (PRIVATE_PRICE if private else 0.0)
     return 1.0 + KIND_PRICE.get(action.action, 0.0)
 
 

@@ -33,13 +33,13 @@ from tts_doctor.plan_repairs import (
     looks_pinned,
     plan_repairs,
     price_of,
+    target_of,
     targets,
 )
 from tts_doctor.ports import Index, Reporter
 from tts_doctor.propose import fallbacks, older_series
 from tts_doctor.signs.parties import owner_of_file
 
-HOLD_LEVELS = ("all", "requested", "none")
 BETTER_TRIES = 3
 """Trials spent on something cheaper once one repair is known to work."""
 BETTER_SECONDS = 60.0
@@ -193,9 +193,11 @@ class Search:
         if not any(a.action not in {"env-var"} for a in actions):
             return ""
         problem = ""
-        for hold in HOLD_LEVELS:
+        named = {target_of(action) for action in actions if action.action in PACKAGE_ACTIONS}
+        keep = self.wishes.keep
+        for hold, kept in (("all", keep), ("none", keep | (self.wishes.asked - named)), ("none", keep)):
             try:
-                self.transaction.apply(trial, actions, hold, tuple(self.wishes.keep))
+                self.transaction.apply(trial, actions, hold, tuple(kept))
                 return ""
             except InstallError as error:
                 problem = error.en
