@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence, Tuple
 
@@ -83,7 +82,7 @@ def _manner(body: Mapping[str, Any]) -> Manner:
 def _number(body: Mapping[str, Any], name: str, default: float, bounds: Tuple[float, float]) -> float:
     value = body.get(name, default)
     fits = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not fits or not math.isfinite(value) or not bounds[0] <= value <= bounds[1]:
+    if not fits or not bounds[0] <= value <= bounds[1]:
         sentence = f"The member {name} must be a number from {bounds[0]:g} to {bounds[1]:g}."
         raise ApiError(400, f"bad_{name}", sentence, minimum=bounds[0], maximum=bounds[1])
     return float(value)

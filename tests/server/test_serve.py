@@ -136,7 +136,8 @@ def test_the_openai_client_speaks_and_streams(server):
 
 def test_the_state_is_told_while_every_process_speaks(server):
     """`/health` answers in milliseconds under load: no model lives in the process that answers."""
-    threads = [threading.Thread(target=ask, args=(server, f"第{number}次，" + "今天天气很好。" * 8)) for number in range(4)]
+    texts = [f"第{number}次，" + "今天天气很好。" * 8 for number in range(4)]
+    threads = [threading.Thread(target=ask, args=(server, text)) for text in texts]
     for thread in threads:
         thread.start()
     waits = []

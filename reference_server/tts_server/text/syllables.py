@@ -46,7 +46,7 @@ def _chinese(run: str, known: Collection[str]) -> List[List[str]]:
     # A token that pypinyin does not know as a whole would be read sign by sign.
     phrases = [phrase for token in tokens for phrase in mmseg.seg.cut(token)]
     spoken = lazy_pinyin(
-        phrases, style=Style.TONE3, neutral_tone_with_five=True, errors=list
+        phrases, style=Style.TONE3, neutral_tone_with_five=True, errors=list  # type: ignore[arg-type]
     )
     # One syllable for each character; a dictionary that disagrees is not trusted.
     if len(spoken) != len(run):
