@@ -8,41 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from tts_doctor.model.facts import MissingImport
-from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, Located, ModuleFacts, Root
+from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts, Root
 from tts_doctor.parse.module import exports
+from tts_doctor.simulate_plain import PlainWalk, Sources
 
 MAX_MODULES = 20_000
-
-
-class Sources(Protocol):
-    """The modules of one patient."""
-
-    def find(self, module: str) -> Located: ...
-
-    def read(self, module: str) -> ModuleFacts | None:
-        """Facts of a module of kind `source`; None for any other."""
-        ...
-
-    def provider(self, module: str) -> str:
-        """Canonical name of the distribution that provides, or would provide, an import name; `python`; or empty."""
-        ...
-
-    def owner(self, module: str) -> tuple[str, str]:
-        """Distribution that the module's file belongs to, and the file relative to site-packages."""
-        ...
-
-    def installed(self, distribution: str) -> bool: ...
-
-    def known_gone(self, module: str, name: str) -> bool:
-        """Whether it is common knowledge that the installed version of a module lacks a name."""
-        ...
-
-    def is_required(self, consumer: str, provider: str) -> bool:
-        """Whether `consumer`'s metadata names `provider` as no mere option."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -66,6 +38,8 @@ class Simulation:
         self.patches: set[tuple[str, str]] = set()
         self.moved: set[str] = set()
         """Top-level packages that put folders of their own on the path."""
+        self.plain = PlainWalk(sources, self.provides, self.states)
+        self.answers: dict[tuple[str, str], bool | None] = {}
         self.root = Root("")
         self.late = False
         """What is followed now only runs when a function is called."""
@@ -80,6 +54,10 @@ class Simulation:
             facts = self.sources.read(name)
             if facts is not None:
                 self._drive(self._deferred(facts))
+        names = {m.name for m in self.missing.values() if m.name}
+        for module in self.sources.setting(names) if names else ():
+            facts = self.sources.read(module)
+            self.patches.update(facts.patches if facts else ())
         return tuple(m for m in self.missing.values() if not self._patched(m))
 
     def _patched(self, item: MissingImport) -> bool:
@@ -102,6 +80,10 @@ class Simulation:
         if name in self.states or len(self.states) > MAX_MODULES:
             return self.states.get(name)
         self.states[name] = None
+        is_root = self.root.main and name == self.root.module
+        scanned = None if is_root else self.sources.scan(name)
+        if scanned is not None and (yield from self.plain.passes(scanned)):
+            return None
         facts = self.sources.read(name)
         if facts is None:
             return None
@@ -118,7 +100,7 @@ class Simulation:
         for attribute in facts.attributes:
             if not attribute.guarded and not attribute.deferred:
                 self._attribute(facts, attribute)
-        if self.root.main and name == self.root.module:
+        if is_root:
             yield from self._lazies(facts)
         return None
 
@@ -163,6 +145,8 @@ class Simulation:
         return (yield from self._import(lazy.module, facts, use.line))
 
     def _lazy(self, module: str, name: str) -> LazyName | None:
+        if self.sources.binds(module, name) is not None:
+            return None
         facts = self.sources.read(module)
         if facts is None or name in facts.defines:
             return None
@@ -195,11 +179,17 @@ class Simulation:
 
     def provides(self, module: str, name: str) -> bool | None:
         """Whether `module` binds `name`; where its text cannot say, what is commonly known of it decides."""
-        found = self._provides(module, name)
-        return False if found is None and self.sources.known_gone(module, name) else found
+        key = module, name
+        if key not in self.answers:
+            found = self._provides(module, name)
+            self.answers[key] = False if found is None and self.sources.known_gone(module, name) else found
+        return self.answers[key]
 
     def _provides(self, module: str, name: str, seen: frozenset[str] = frozenset()) -> bool | None:
         """Whether `module` binds `name`; star imports are followed; None where that cannot be said."""
+        glance = self.sources.binds(module, name)
+        if glance is not None:
+            return glance
         facts = self.sources.read(module)
         if facts is None:
             return False if self.sources.find(module).kind == "namespace" else None
@@ -217,6 +207,9 @@ class Simulation:
         return None if open_end else False
 
     def _through_star(self, star: str, name: str, seen: frozenset[str]) -> bool | None:
+        glance = self.sources.binds(star, name)
+        if glance is False or (glance and self.sources.offers(star, name)):
+            return glance
         facts = self.sources.read(star)
         if facts is None:
             return False if self.sources.find(star).kind == "namespace" else None

@@ -29,6 +29,7 @@ class ModuleFinder:
         self.any_suffix = () if interpreter.ext_suffixes else (tag,)
         self.listings: dict[str, dict[str, bool]] = {}
         self.found: dict[str, tuple[Located, tuple[str, ...]]] = {}
+        self.importers: dict[str, Located] = {}
         self.standard_folders = _standard_folders(interpreter.stdlib)
         site = [p for p in (interpreter.purelib, interpreter.platlib) if p]
         self.path = tuple(dict.fromkeys([*extra, *(interpreter.sys_path or site)]))
@@ -93,11 +94,12 @@ class ModuleFinder:
 
         Importers of the old protocol went unheard from Python 3.12 on: its submodules are then absent for certain.
         """
-        text = read_text(path) or ""
-        if "sys.meta_path" not in text:
-            return MISSING
-        heard = "def find_spec" in text or self.minor < (3, 12)
-        return UNKNOWN if heard or "def find_module" not in text else Located("missing", path)
+        if path not in self.importers:
+            text = read_text(path) or ""
+            heard = "def find_spec" in text or self.minor < (3, 12)
+            unheard = Located("missing", path) if "def find_module" in text and not heard else UNKNOWN
+            self.importers[path] = unheard if "sys.meta_path" in text else MISSING
+        return self.importers[path]
 
     def _search(self, folders: list[str], name: str) -> tuple[Located, tuple[str, ...]]:
         portions: list[str] = []

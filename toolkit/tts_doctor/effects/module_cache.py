@@ -27,8 +27,10 @@ OWN_CODE = (
     "knowledge/data",
     "model/module.py",
     "simulate.py",
+    "simulate_plain.py",
     "effects/find_modules.py",
     "effects/simulate_imports.py",
+    "effects/site_sources.py",
 )
 
 
@@ -50,6 +52,11 @@ class ModuleCache:
             return None
         self.states[path] = state
         return (*state, module, *minor, deep)
+
+    def note(self, path: str) -> None:
+        """Let answers rest on a file whose facts are not kept."""
+        if path not in self.states and (state := file_state(path)) is not None:
+            self.states[path] = state
 
     def get(self, key: Key | None) -> ModuleFacts | None:
         if key is None:

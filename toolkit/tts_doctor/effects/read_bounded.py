@@ -21,6 +21,8 @@ def read_bytes(path: str, limit: int = METADATA_LIMIT) -> bytes:
         while left > 0 and (chunk := os.read(handle, min(left, status.st_size + 1 if not parts else 1 << 20))):
             parts.append(chunk)
             left -= len(chunk)
+            if limit - left == status.st_size:
+                break
         return b"".join(parts)
     finally:
         os.close(handle)

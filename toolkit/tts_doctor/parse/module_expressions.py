@@ -6,7 +6,7 @@ Keeps the names known so far. Decides nothing about other modules and reads no f
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tts_doctor.model.module import AttributeUse, ImportUse, LazyName
@@ -260,3 +260,12 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(part, ast.AST):
             found.append(part)
     return found
+
+
+def nodes_of(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all below it, in no certain order; faster than `ast.walk`."""
+    stack = [node]
+    while stack:
+        found = stack.pop()
+        yield found
+        stack += children(found)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tts_doctor.parse.condition import decide, dotted
-from tts_doctor.parse.module_expressions import FUNCTIONS, Alias, Context, children, guard
+from tts_doctor.parse.module_expressions import FUNCTIONS, Alias, Context, children, guard, nodes_of
 from tts_doctor.parse.module_lines import absolute
 from tts_doctor.parse.module_offers import OfferReader
 
@@ -93,7 +93,7 @@ class Walker(OfferReader):
         body: list[ast.stmt] = node.body if not isinstance(node, ast.Lambda) else [ast.Expr(node.body)]
         shared: set[str] = set()
         for statement in body:
-            for inner in ast.walk(statement):
+            for inner in nodes_of(statement):
                 if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
                     names.add(inner.id)
                 elif isinstance(inner, ast.Global):
