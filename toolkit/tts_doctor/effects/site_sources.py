@@ -1,0 +1,219 @@
+"""Reads the modules of one patient as the simulation of imports asks for them; runs none of them.
+
+What a glance at a file's bytes answers is answered so; files are parsed only where that is not enough.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
+
+from tts_doctor.effects.find_modules import ModuleFinder
+from tts_doctor.effects.module_cache import ModuleCache
+from tts_doctor.effects.read_bounded import read_bytes, read_text
+from tts_doctor.model.facts import Distribution, Facts
+from tts_doctor.model.module import Located, ModuleFacts
+from tts_doctor.parse.module import ALWAYS, read_module, read_stub
+from tts_doctor.parse.module_lines import MAX_BYTES
+from tts_doctor.parse.module_scan import Scanned, binds_only_mentioned, bound_plainly, may_star, scan
+
+ENTRY = "__main__"
+MOST_KEPT = 16 << 20
+
+
+class SiteSources:
+    """The modules of one patient, as `simulate.Sources` asks for them."""
+
+    def __init__(self, facts: Facts, finder: ModuleFinder, cache: ModuleCache, deep: bool) -> None:
+        self.facts = facts
+        self.finder = finder
+        self.cache = cache
+        self.deep = deep
+        self.minor = facts.interpreter.minor
+        self.known: dict[str, ModuleFacts | None] = {}
+        self.entry: ModuleFacts | None = None
+        self.entry_file = ""
+        self.records: dict[str, dict[str, str]] = {}
+        self.requirements: dict[str, frozenset[str]] = {}
+        self.bound: dict[str, frozenset[str]] = {}
+        self.closed: dict[str, bool] = {}
+        self.scanned: list[str] = []
+        self.recent: dict[str, bytes] = {}
+        """Contents of the files read last, most of which are soon asked for again."""
+        self.kept = 0
+
+    def find(self, module: str) -> Located:
+        if module == ENTRY and self.entry is not None:
+            return Located("source", self.entry_file)
+        return self.finder.find(module)
+
+    def read(self, module: str) -> ModuleFacts | None:
+        if module == ENTRY:
+            return self.entry
+        if module not in self.known:
+            self.known[module] = self._read(module)
+        return self.known[module]
+
+    def _read(self, module: str) -> ModuleFacts | None:
+        located = self.find(module)
+        if located.kind not in ("source", "standard") or not located.path.endswith(".py"):
+            return None
+        key = self.cache.key(located.path, module, self.minor, self.deep)
+        found = self.cache.get(key)
+        if found is None:
+            source = self._bytes(located.path)
+            if source is None:
+                return None
+            found = read_module(source, module, located.is_package, self.minor, deep=self.deep)
+            if found.stub:
+                stub = located.path[:-3] + ".pyi"
+                text = read_text(stub, MAX_BYTES)
+                if text is not None:
+                    names = read_stub(text.encode(), module, located.is_package)
+                    found = replace(found, stub=False, lazy=(*found.lazy, *names))
+            self.cache.put(key, found)
+        return found
+
+    def scan(self, module: str) -> Scanned | None:
+        located = self.find(module)
+        if self.deep or located.kind != "source":
+            return None
+        source = self._source(module)
+        found = None if source is None else scan(source, module, located.is_package, self.minor)
+        if found is not None:
+            self.scanned.append(module)
+        return found
+
+    def binds(self, module: str, name: str) -> bool | None:
+        if module not in self.bound:
+            source = self._source(module)
+            self.bound[module] = frozenset() if source is None else bound_plainly(source)
+        if name in self.bound[module]:
+            return True
+        if module not in self.closed:
+            source = self._source(module)
+            self.closed[module] = source is not None and binds_only_mentioned(source)
+        if name in ALWAYS or not self.closed[module]:
+            return None
+        return None if name.encode() in (self._source(module) or b"") else False
+
+    def offers(self, module: str, name: str) -> bool:
+        return bool(may_star(self._source(module) or b"__all__", name))
+
+    def _source(self, module: str) -> bytes | None:
+        path = self.find(module).path
+        if module == ENTRY or not path.endswith(".py"):
+            return None
+        self.cache.note(path)
+        return self._bytes(path)
+
+    def setting(self, names: Collection[str]) -> Iterator[str]:
+        words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+        assigned = re.compile(rb"\.(?:" + words + rb")[ \t]*=(?!=)")
+        quoted = re.compile(rb"[\"'](?:" + words + rb")[\"']")
+        for module in self.scanned:
+            source = self._bytes(self.find(module).path) or b""
+            if assigned.search(source) or (b"setattr(" in source and quoted.search(source)):
+                yield module
+
+    def _bytes(self, path: str) -> bytes | None:
+        found = self.recent.get(path)
+        if found is None:
+            try:
+                found = self.recent[path] = read_bytes(path, MAX_BYTES + 1)
+            except OSError:
+                return None
+            self.kept += len(found)
+            while self.kept > MOST_KEPT:
+                self.kept -= len(self.recent.pop(next(iter(self.recent))))
+        return found
+
+    def provider(self, module: str) -> str:
+        from tts_doctor.knowledge.import_names import distributions_for
+        from tts_doctor.knowledge.stdlib import is_stdlib, removed_modules
+
+        top = module.partition(".")[0]
+        located = self.find(top)
+        if located.kind == "standard" or (located.kind == "missing" and self._was_standard(top, removed_modules)):
+            return "python"
+        owner = self._owner(module)
+        if owner:
+            return owner
+        known = distributions_for(top)
+        for name in known:
+            if self.facts.get(name):
+                return canonicalize_name(name)
+        if is_stdlib(top, self.minor):
+            return "python"
+        return canonicalize_name(known[0] if known else top)
+
+    def _was_standard(self, top: str, removed_modules: object) -> bool:
+        assert callable(removed_modules)
+        return top in removed_modules(self.minor)
+
+    def owner(self, module: str) -> tuple[str, str]:
+        located = self.find(module)
+        path = located.path
+        for site in (*self.finder.sites, *self.finder.path):
+            if path.startswith(site + "/"):
+                return self._owner(module), path[len(site) + 1 :]
+        return self._owner(module), path
+
+    def _owner(self, module: str) -> str:
+        top = module.partition(".")[0]
+        owners = {d.key: d for d in self.facts.owners.get(top, ())}
+        if len(owners) < 2:
+            return next(iter(owners), "")
+        if top not in self.records:
+            self.records[top] = {
+                e.path: d.key for d in owners.values() for e in d.records if e.path.startswith((top + "/", top + "."))
+            }
+        stem = module.replace(".", "/")
+        for path in (stem + ".py", stem + "/__init__.py"):
+            if path in self.records[top]:
+                return self.records[top][path]
+        inside = [key for path, key in self.records[top].items() if path.startswith(stem + "/")]
+        return inside[0] if inside else next(iter(owners))
+
+    def installed(self, distribution: str) -> bool:
+        return bool(distribution) and self.facts.get(distribution) is not None
+
+    def known_gone(self, module: str, name: str) -> bool:
+        from tts_doctor.knowledge.removed_names import bound_of_name
+        from tts_doctor.knowledge.stdlib import removed
+
+        if self.find(module).kind == "standard":
+            return removed(f"{module}.{name}", self.minor) is not None
+        bound = bound_of_name(module, name)
+        version = self.facts.version(bound.provider) if bound else ""
+        return bound is not None and bool(bound.spec and version) and not _admits(bound.spec, version)
+
+    def is_required(self, consumer: str, provider: str) -> bool:
+        if consumer not in self.requirements:
+            self.requirements[consumer] = frozenset(hard_requirements(self.facts.get(consumer) if consumer else None))
+        return provider in self.requirements[consumer]
+
+
+def hard_requirements(dist: Distribution | None) -> Iterator[str]:
+    """Canonical names of what a distribution requires, options left out."""
+    for line in dist.requires if dist else ():
+        if "extra" in line.partition(";")[2]:
+            continue
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        yield canonicalize_name(requirement.name)
+
+
+def _admits(spec: str, version: str) -> bool:
+    try:
+        return SpecifierSet(spec).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True

@@ -1,0 +1,253 @@
+"""Finds the import statements that importing a module runs for certain, by the layout of its bytes alone.
+
+Never guesses: where conditions that only a parser could weigh decide, there is no answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from tts_doctor.parse.condition import Python, decide
+
+WORD = re.compile(rb"import[ \t(\\]")
+HEADER = re.compile(
+    rb"\n([ \t]*)(?:(?=from[ \t.]|import[ \t])"
+    rb"|(?:async[ \t]+)?(def|class|if|elif|else|try|except|finally|for|while|with|match|case)\b([^\n]*))"
+)
+CALLS = re.compile(rb"(?:(?:[ \t]+(?:not|and|or))*[ \t]+[a-z_]\w*\(\))+[ \t]*:")
+"""A condition of nothing but calls of functions, which no text decides."""
+CAUGHT = re.compile(rb"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b|^[ \t]*:")
+ON_ONE_LINE = re.compile(rb"(?:try|if|elif|else|except|finally|with|for|while|class)\b[^#]*:\s*$|[^#]*;\s*$")
+STRING = re.compile(
+    rb"#[^\n]*|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^\\']|\\.|'(?!''))*'''"
+    rb"|\"(?:[^\\\"\n]|\\.)*\"|'(?:[^\\'\n]|\\.)*'",
+    re.DOTALL,
+)
+SIGNATURE_END = re.compile(rb"\)[^\n()]*:[ \t]*(?:#[^\n]*)?\n")
+RAISES = re.compile(rb"\n[ \t]*raise\b")
+QUOTES = (b'"""', b"'''")
+NEVER, MAYBE, ALWAYS, TRIED, UNCLEAR = "never", "maybe", "always", "tried", "unclear"
+FATES = {
+    b"def": NEVER, b"class": ALWAYS, b"try": TRIED, b"except": MAYBE, b"finally": ALWAYS, b"for": MAYBE,
+    b"while": MAYBE, b"match": MAYBE, b"case": MAYBE,
+}  # fmt: skip
+"""Whether what stands in a block of that kind runs; conditional blocks count as guarded."""
+ELSE_OF = {NEVER: ALWAYS, ALWAYS: NEVER, MAYBE: MAYBE, TRIED: MAYBE}
+NOT_NOW = (b"def", b"except", b"for", b"while", b"match", b"case")
+TRY_PARTS = (b"except", b"else", b"finally")
+DEEPEST = 40
+
+
+def executed_imports(text: bytes, python: Python) -> list[int] | None:
+    """Offsets of the import statements that run; None where layout cannot tell. Newlines enclose `text`."""
+    plain: list[int] = []
+    nested: list[tuple[int, int]] = []
+    last = -1
+    for found in WORD.finditer(text):
+        line = text.rfind(b"\n", 0, found.start()) + 1
+        before = text[line : found.start()]
+        words = before.lstrip(b" \t")
+        if words:
+            if words.rstrip().endswith((b":", b";")) and ON_ONE_LINE.match(words):
+                return None
+            if words[:4] != b"from" or line == last:
+                continue
+        elif text[line - 2 : line - 1] == b"\\":
+            return None
+        last = line
+        indent = len(before) - len(words)
+        if not indent:
+            plain.append(line)
+        elif not _in_function(text, line, indent):
+            nested.append((line, indent))
+    if nested:
+        reader = _Layout(text, python)
+        if not reader.run():
+            return None
+        plain = reader.found
+    return plain if _surely_code(text, plain) else outside_strings(text, plain)
+
+
+def in_function(text: bytes, place: int) -> bool:
+    """Whether a `def` encloses the line of that offset; False also where that is not plain."""
+    line = text.rfind(b"\n", 0, place) + 1
+    before = text[line:place]
+    return _in_function(text, line, len(before) - len(before.lstrip(b" \t")))
+
+
+def _in_function(text: bytes, place: int, indent: int) -> bool:
+    """Whether a `def` encloses the line, told by the nearest ones above alone."""
+    has_async = b"async def " in text
+    for depth in range(0, min(indent, DEEPEST), 4):
+        margin = b"\n" + b" " * depth
+        start = text.rfind(margin + b"def ", 0, place)
+        if has_async:
+            start = max(start, text.rfind(margin + b"async def ", 0, place))
+        if start >= 0 and not _less_indented(depth).search(text, start + 1, place):
+            return SIGNATURE_END.search(text, start, place) is not None
+    return False
+
+
+def _less_indented(depth: int) -> re.Pattern[bytes]:
+    """A line that ends a block whose header has that indentation; a signature's closing bracket does not."""
+    found = ENDS.get(depth)
+    if found is None:
+        found = ENDS[depth] = re.compile(rb"\n {0,%d}[^\s#)]" % depth)
+    return found
+
+
+ENDS: dict[int, re.Pattern[bytes]] = {}
+
+
+def _surely_code(text: bytes, places: list[int]) -> bool:
+    """Whether none of the places can lie in a triple-quoted string."""
+    for quotes in QUOTES:
+        if quotes not in text:
+            continue
+        done = count = 0
+        for place in places:
+            count += text.count(quotes, done, place)
+            done = place
+            if count % 2:
+                return False
+    return True
+
+
+def outside_strings(text: bytes, places: list[int]) -> list[int]:
+    """The places that lie in no string and no comment, found out with some effort."""
+    spans = [found.span() for found in STRING.finditer(text)]
+    starts = [start for start, _ in spans]
+    return [p for p in places if not (at := bisect(starts, p)) or spans[at - 1][1] <= p]
+
+
+@dataclass
+class _Try:
+    """One `try` statement that is being passed; `imports`: its body has import statements."""
+
+    indent: int
+    imports: bool = False
+    caught: bool = False
+    raised: bool = False
+    handler: int = -1
+
+    def part(self, kind: bytes, header: re.Match[bytes], text: bytes) -> None:
+        self._close(text, header.start())
+        if kind == b"except":
+            self.handler = header.end()
+            self.caught |= CAUGHT.search(header[3]) is not None
+
+    def settled(self, text: bytes, end: int) -> bool:
+        """Whether a failing import in its body is caught for certain, if there is one."""
+        self._close(text, end)
+        return not self.imports or (self.caught and not self.raised)
+
+    def _close(self, text: bytes, end: int) -> None:
+        if self.handler >= 0 and RAISES.search(text, self.handler, end):
+            self.raised = True
+        self.handler = -1
+
+
+class _Block(NamedTuple):
+    """One block; `before` is the one that ended at its header: for `elif` and `else` one of the same statement."""
+
+    indent: int
+    kind: bytes
+    condition: bytes
+    before: _Block | None
+
+
+@dataclass
+class _Layout:
+    """One pass over the headers of all blocks."""
+
+    text: bytes
+    python: Python
+    found: list[int] = field(default_factory=list)
+    stack: list[_Block] = field(default_factory=list)
+    """The enclosing blocks."""
+    tries: list[_Try] = field(default_factory=list)
+
+    def run(self) -> bool:
+        """Fill `found`; False where it is not clear what runs."""
+        stack = self.stack
+        for header in HEADER.finditer(self.text):
+            start, end = header.span(1)
+            indent = end - start
+            kind = header[2]
+            before = None
+            while stack and stack[-1].indent >= indent:
+                before = stack.pop()
+            if self.tries and not self._leave_tries(indent, kind, start):
+                return False
+            if kind is None:
+                if not self._import(end):
+                    return False
+                continue
+            if kind == b"try":
+                self.tries.append(_Try(indent))
+            elif kind in TRY_PARTS and self.tries and self.tries[-1].indent == indent:
+                self.tries[-1].part(kind, header, self.text)
+            stack.append(_Block(indent, kind, header[3], before))
+        return all(block.settled(self.text, len(self.text)) for block in self.tries)
+
+    def _leave_tries(self, indent: int, kind: bytes | None, end: int) -> bool:
+        tries = self.tries
+        while tries and (indent < tries[-1].indent or (indent == tries[-1].indent and kind not in TRY_PARTS)):
+            if not tries.pop().settled(self.text, end):
+                return False
+        return True
+
+    def _import(self, place: int) -> bool:
+        if any(block.kind in NOT_NOW for block in self.stack):
+            return True
+        fates = {self._fate(block) for block in self.stack}
+        if fates & {NEVER, MAYBE}:
+            return True
+        if UNCLEAR in fates:
+            return False
+        if TRIED in fates:
+            self.tries[-1].imports = True
+        else:
+            self.found.append(place)
+        return True
+
+    def _fate(self, block: _Block | None) -> str:
+        if block is None:
+            return UNCLEAR
+        if block.kind == b"if":
+            return self._decided(block.condition)
+        if block.kind in (b"elif", b"else"):
+            before = block.before
+            fate = self._fate(before) if before is not None and before.indent == block.indent else UNCLEAR
+            if block.kind == b"elif" and fate == NEVER:
+                return self._decided(block.condition)
+            return ELSE_OF.get(fate, UNCLEAR)
+        return FATES.get(block.kind, UNCLEAR)
+
+    def _decided(self, condition: bytes) -> str:
+        if CALLS.match(condition):
+            return MAYBE
+        fate, names = _weigh(condition, self.python)
+        assigned = any(re.search(rb"\n[ \t]*" + name + rb"[ \t]*[:=]", self.text) for name in names)
+        return UNCLEAR if assigned else fate
+
+
+@lru_cache(maxsize=2000)
+def _weigh(condition: bytes, python: Python) -> tuple[str, frozenset[bytes]]:
+    """The fate of a block under that condition, and the names that would change it were they known."""
+    try:
+        statement = ast.parse(b"if" + condition + b"\n    pass\n").body[0]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return UNCLEAR, frozenset()
+    if not isinstance(statement, ast.If) or len(statement.body) > 1:
+        return UNCLEAR, frozenset()
+    truth = decide(statement.test, python, {})
+    if truth is not None:
+        return (ALWAYS if truth else NEVER), frozenset()
+    names = {node.id.encode() for node in ast.walk(statement.test) if isinstance(node, ast.Name)}
+    return MAYBE, frozenset(names)

@@ -1,0 +1,148 @@
+"""Passes quickly over modules whose imports all resolve, by what a glance at their bytes tells.
+
+Reports nothing: where anything looks wrong the module is walked again with its parsed text, which alone decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable
+from typing import Protocol
+
+from tts_doctor.model.module import Located, ModuleFacts
+from tts_doctor.parse.module_scan import Scanned
+
+Pass = Generator[str, object, bool]
+MODULES = frozenset({"source", "extension", "bytecode", "namespace", "standard"})
+
+
+class Sources(Protocol):
+    """The modules of one patient."""
+
+    def find(self, module: str) -> Located: ...
+
+    def read(self, module: str) -> ModuleFacts | None:
+        """Facts of a module of kind `source`; None for any other."""
+        ...
+
+    def scan(self, module: str) -> Scanned | None:
+        """What importing a plain module executes; None where its text must be parsed to tell."""
+        ...
+
+    def binds(self, module: str, name: str) -> bool | None:
+        """Whether a module's own text binds a name, told by a glance; None where that needs a parser."""
+        ...
+
+    def offers(self, module: str, name: str) -> bool:
+        """Whether a star import surely brings a name that the module binds."""
+        ...
+
+    def setting(self, names: Collection[str]) -> Iterable[str]:
+        """Scanned modules that may set an attribute of one of these names on another module."""
+        ...
+
+    def provider(self, module: str) -> str:
+        """Canonical name of the distribution that provides, or would provide, an import name; `python`; or empty."""
+        ...
+
+    def owner(self, module: str) -> tuple[str, str]:
+        """Distribution that the module's file belongs to, and the file relative to site-packages."""
+        ...
+
+    def installed(self, distribution: str) -> bool: ...
+
+    def known_gone(self, module: str, name: str) -> bool:
+        """Whether it is common knowledge that the installed version of a module lacks a name."""
+        ...
+
+    def is_required(self, consumer: str, provider: str) -> bool:
+        """Whether `consumer`'s metadata names `provider` as no mere option."""
+        ...
+
+
+class PlainWalk:
+    """Remembers what it has asked; `provides` is asked where a glance does not tell. `executed` grows meanwhile."""
+
+    def __init__(
+        self, sources: Sources, provides: Callable[[str, str], bool | None], executed: Collection[str]
+    ) -> None:
+        self.sources = sources
+        self.provides = provides
+        self.executed = executed
+        self.chains: dict[tuple[str, str], tuple[str, str] | None] = {}
+        self.owned: dict[str, bool] = {}
+
+    def passes(self, module: Scanned) -> Pass:
+        """Yield every module to execute; False where something may be missing."""
+        top = module.name.partition(".")[0]
+        own = top if self._is_owned(top) else ""
+        for use in module.uses:
+            if not (yield from self._package(use.module)):
+                return False
+            for name in use.names:
+                if name != "*" and not (yield from self._name(use.module, name, module.name, own)):
+                    return False
+        return all(
+            self._has(module, alias, chain)
+            for alias, meaning in module.aliases.items()
+            if self._is_foreign(*meaning, own)
+            for chain in module.attributes(alias)
+        )
+
+    def _is_owned(self, top: str) -> bool:
+        if top not in self.owned:
+            self.owned[top] = bool(self.sources.owner(top)[0])
+        return self.owned[top]
+
+    def _package(self, module: str) -> Pass:
+        """Import a dotted module: each package on the way, then itself."""
+        end = 0
+        while end >= 0:
+            end = module.find(".", end + 1)
+            name = module if end < 0 else module[:end]
+            kind = self.sources.find(name).kind
+            if kind == "missing":
+                return False
+            if kind == "unknown":
+                return True
+            if kind == "source" and (yield name) is not None:
+                return False
+        return True
+
+    def _name(self, module: str, name: str, importer: str, own: str) -> Pass:
+        """`from module import name`: a name that the module binds, or a submodule, which then runs."""
+        inner = f"{module}.{name}"
+        kind = self.sources.find(inner).kind
+        is_own = bool(own) and module.partition(".")[0] == own
+        if kind != "source" and (is_own or kind not in ("missing", "unknown")):
+            return True
+        if inner in self.executed or (module != importer and self.sources.binds(module, name)):
+            return True
+        found = module != importer and self.provides(module, name)
+        if kind == "source":
+            return found is None or (found is False and (yield inner) is None)
+        return found is not False
+
+    def _is_foreign(self, module: str, name: str, own: str) -> bool:
+        """Whether what an alias stands for is a module of another distribution."""
+        if not module or (own and module.partition(".")[0] == own):
+            return False
+        return self.sources.find(f"{module}.{name}" if name else module).kind in MODULES
+
+    def _has(self, module: Scanned, alias: str, chain: str) -> bool:
+        """Whether nothing is known to be missing along `alias.chain`, or importing does not go that way."""
+        start, name = module.aliases[alias]
+        key = f"{start}.{name}" if name else start, chain
+        if key not in self.chains:
+            self.chains[key] = self._walk(*key)
+        open_end = self.chains[key]
+        return open_end is None or self.provides(*open_end) is not False or module.runs_later(alias, chain)
+
+    def _walk(self, current: str, chain: str) -> tuple[str, str] | None:
+        """The first module and name that a glance does not find along a chain."""
+        for part in chain.split("."):
+            inner = f"{current}.{part}"
+            if self.sources.find(inner).kind in MODULES:
+                current = inner
+                continue
+            return None if self.sources.binds(current, part) else (current, part)
+        return None
