@@ -22,7 +22,8 @@ KINDS = {
     "python": ("{0} needs Python {1}", "{0} 需要 Python {1}"),
     "no-wheel": ("{0} has no wheel that fits this Python", "{0} 没有适用于此 Python 的 wheel"),
     "no-wheel-at-all": (
-        "no version of {0} has a wheel that fits this Python", "{0} 没有任何版本提供适用于此 Python 的 wheel"
+        "no version of {0} has a wheel that fits this Python (--allow-sdist {0} takes it from source)",
+        "{0} 没有任何版本提供适用于此 Python 的 wheel（可用 --allow-sdist {0} 从源码构建）",
     ),
     "absent": ("{0} is not in the index", "索引中没有 {0}"),
     "unknown": ("the index has no distribution {0}", "索引中没有名为 {0} 的发行包"),
