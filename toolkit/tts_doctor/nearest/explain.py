@@ -65,7 +65,7 @@ def proof_of(lines: Sequence[ListLine], solved: Solved, outcome: Outcome, python
     cores = outcome.cores.get(solved.python, ())
     shown = "; ".join(" + ".join(lines[i].text for i in core.lines) for core in cores)
     return Text(
-        f"on Python {solved.python} {_these(len(cores))} cannot be met whatever the versions of all other lines: "
+        f"on Python {solved.python} {_these(len(cores))} cannot be met whatever the versions of the other lines: "
         f"{shown}; no smaller choice of lines meets all of that, and {_suffices(count)}"
         + _elsewhere(outcome, solved, pythons, "en"),
         f"在 Python {solved.python} 上，无论其他各行取什么版本，以下 {len(cores)} 组要求都无法满足：{shown}；"
