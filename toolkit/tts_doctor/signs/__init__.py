@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
 from tts_doctor.signs import (
+    advice_in_message,
     damaged_files,
     damaged_metadata,
     fatal_variables,
@@ -26,6 +27,7 @@ from tts_doctor.signs import (
     missing_module,
     missing_name,
     missing_program,
+    named_library,
     numpy_abi,
     numpy_abi_message,
     playbook_match,
@@ -60,10 +62,12 @@ SIGNS: tuple[tuple[str, Sign], ...] = (
     ("loader-message", loader_message.find),
     ("missing-module", missing_module.find),
     ("missing-name", missing_name.find),
+    ("named-library", named_library.find),
     ("missing-program", missing_program.find),
     ("numpy-abi-message", numpy_abi_message.find),
     ("shadowing-message", shadowing_message.find),
     ("unexpected-keyword", unexpected_keyword.find),
     ("version-guard", version_guard.find),
+    ("advice-in-message", advice_in_message.find),
 )
 """Name and function of every sign, in the order in which they are asked."""

@@ -15,6 +15,8 @@ from tts_doctor.model.finding import Severity
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.signs.parties import chain_text, owner_of_file
 
+CRASHES = frozenset({sign * number + base for number in (4, 6, 7, 8, 11) for sign, base in ((-1, 0), (1, 128))})
+"""Exit statuses of SIGILL, SIGABRT, SIGBUS, SIGFPE and SIGSEGV, as a process has them and as a shell tells them."""
 UNRELATED = (Severity.NOTE, 0.2)
 COMMON_NAMES = frozenset(
     {"test", "tests", "docs", "examples", "scripts", "tools", "src", "utils", "core", "lib", "common"}
@@ -29,10 +31,20 @@ def weigh(case: Examination, related: bool, sure: float, alone: tuple[Severity, 
 
 
 def concerns(case: Examination, names: Iterable[str]) -> bool:
-    """Whether any of the distributions (canonical names) occurs in the symptom: in its frames or in its message."""
+    """Whether any of the distributions (canonical names) occurs in the symptom: in its frames or in its message.
+
+    A process that a signal killed before it could say anything leaves every defect under suspicion.
+    """
+    if case.symptom is not None and died_silently(case.symptom):
+        return True
     return case.symptom is not None and any(
         in_frames(case.facts, case.symptom, name) or in_message(case.facts, case.symptom, name) for name in names
     )
+
+
+def died_silently(symptom: Symptom) -> bool:
+    """Killed by a signal of the processor or by abort, with no error printed."""
+    return symptom.exit_code in CRASHES and not any(error.frames for error in symptom.errors)
 
 
 def in_frames(facts: Facts, symptom: Symptom, name: str) -> bool:

@@ -1,0 +1,56 @@
+"""Messages that say in their own words which library is missing, or what to install."""
+
+from __future__ import annotations
+
+import pytest
+
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Distribution, Facts
+from tts_doctor.model.symptom import Error, Symptom
+from tts_doctor.signs import advice_in_message, named_library, relevance
+
+
+def failing(message: str, kind: str = "ImportError") -> Examination:
+    facts = Facts(distributions=(Distribution("multipart", "0.2.4"), Distribution("fastapi", "0.104.1")))
+    return Examination(facts, Symptom(message, (Error(kind, message),), exit_code=1))
+
+
+@pytest.mark.parametrize(
+    ("message", "package"),
+    [
+        ("Unable to find zbar shared library", "libzbar0"),
+        ("could not load library libportaudio.so", "libportaudio2"),
+        ("no library called 'sox' was found", "libsox3"),
+        ("Unable to find the answer", None),
+        ("could not find frobnicate shared library", None),
+    ],
+)
+def test_a_library_called_by_its_bare_name(message: str, package: str | None) -> None:
+    found = [f.culprits[0].name for f in named_library.find(failing(message))]
+    assert found == ([package] if package else [])
+
+
+@pytest.mark.parametrize(
+    ("message", "steps"),
+    [
+        ("Please run: pip install 'uvicorn[standard]>=0.20'.", [("install", "uvicorn[standard]", ">=0.20")]),
+        (
+            "You can remove multipart with:\n\npip uninstall multipart\n\nAnd then:\n\npip install python-multipart\n",
+            [("uninstall", "multipart", None), ("install", "python-multipart", None)],
+        ),
+        ("try `pip install -U sentencepiece`", [("install", "sentencepiece", None)]),
+        ("pip install ttsfrd", []),
+        ("pip install package", []),
+        ("install it with your package manager", []),
+    ],
+)
+def test_what_the_message_advises(message: str, steps: list[tuple[str, str, str | None]]) -> None:
+    found = [f.treatment.actions for f in advice_in_message.find(failing(message))]
+    assert [[(a.action, a.target, a.spec) for a in actions] for actions in found] == ([steps] if steps else [])
+
+
+@pytest.mark.parametrize(("code", "silent"), [(-7, True), (139, True), (1, False), (-15, False), (-9, False)])
+def test_a_crash_without_a_word_leaves_every_defect_under_suspicion(code: int, silent: bool) -> None:
+    symptom = Symptom("", exit_code=code)
+    assert relevance.died_silently(symptom) is silent
+    assert relevance.concerns(Examination(Facts(), symptom), ["regex"]) is silent
