@@ -63,6 +63,11 @@ def test_what_is_not_allowed_is_not_tried(allow: str, action: Action) -> None:
     assert planned(finding((action,)), wishes=Wishes(frozenset({allow}))) == [(action,)]
 
 
+def test_what_is_merely_noted_comes_after_an_asked_for_change_that_explains() -> None:
+    note = replace(finding((Action("pin", "click", "<8"),), confidence=0.2), severity=Severity.NOTE)
+    assert planned(note, finding((NEW_FLASK,)))[0] == (NEW_FLASK,)
+
+
 def test_a_note_justifies_no_change_outside_the_environment() -> None:
     note = replace(finding((Action("system-package", "libtbb12"),), (OLD_WERKZEUG,)), severity=Severity.NOTE)
     assert planned(note, wishes=Wishes(frozenset({"packages", "system"}))) == [(OLD_WERKZEUG,)]

@@ -33,6 +33,8 @@ CATEGORY = {
 
 ASKED_PRICE = 3.0
 """A distribution that the user asked for weighs as much as three others."""
+NOTE_PRICE = 2.5
+"""What has nothing to do with the failure as far as can be seen comes after even an asked-for change that has."""
 PRIVATE_PRICE = 4.0
 """A local build (`+cpu`) is traded for the index's, which may bring gigabytes, only where little else helps."""
 KIND_PRICE = {"system-package": 1.5, "rename": 0.2, "patch": 2.0, "env-var": 0.1, "uninstall": 0.3, "rebuild": 0.8}
@@ -92,7 +94,8 @@ def plan_repairs(
         for index, actions in enumerate(finding.treatment.repairs):
             if finding.severity is Severity.NOTE and not all(a.action in PACKAGE_ACTIONS for a in actions):
                 continue  # what is merely worth knowing justifies no change outside the environment
-            add(actions, finding.id, doubt(finding) + 0.4 * rank + 0.5 * index)
+            aside = NOTE_PRICE if finding.severity is Severity.NOTE else 0.0
+            add(actions, finding.id, doubt(finding) + 0.4 * rank + 0.5 * index + aside)
     for index, actions in enumerate(fallbacks):
         add(actions, "search", 2.5 + 0.4 * index)
     return sorted(repairs, key=lambda r: r.price)
