@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.builders import index_environment, write_wheel
 
+from tts_doctor.effects.call_resolver import index_settings, read_pins
 from tts_doctor.effects.lock import LockRequest, compute_lock
-from tts_doctor.effects.lock_resolver import ResolverSettings, index_settings, read_pins
+from tts_doctor.effects.lock_resolver import ResolverSettings
 from tts_doctor.effects.prove_lock import prove_lock
 from tts_doctor.effects.read_list import read_list
 from tts_doctor.errors import UsageError

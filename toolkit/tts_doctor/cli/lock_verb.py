@@ -116,7 +116,7 @@ def _command(options: Namespace) -> str:
 
 
 def _diff(options: Namespace, lang: str) -> int:
-    from tts_doctor.effects.lock_resolver import read_pins
+    from tts_doctor.effects.call_resolver import read_pins
 
     old, new = (dict(read_pins(_read(path))) for path in options.diff)
     changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]

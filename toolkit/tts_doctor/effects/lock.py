@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver, read_pins
+from tts_doctor.effects.call_resolver import read_pins
+from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver
 from tts_doctor.effects.pip_tools import compile_with_pip_tools
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.knowledge.bounds import bounds_for
@@ -24,6 +25,8 @@ from tts_doctor.parse.marker import holds
 from tts_doctor.ports import Reporter, Resolver
 
 BOUND_ROUNDS = 5
+MORE_ROUNDS = 2
+"""With nothing in the cache the first search may end before it has fetched what it needs."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,14 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
         nearest, text = _as_published(request, resolver)
         if nearest is None:
             nearest = _nearest(request, resolver)
-        if not nearest.resolves and resolver.distrust():  # a refusal of everything deserves a second look
+        for _ in range(MORE_ROUNDS if request.nearest else 0):
+            if nearest.resolves or nearest.optimal:
+                break
+            say.step(Text("nothing found yet; going on", "尚未找到，继续搜索"))
+            resolver.renew()
             nearest = _nearest(request, resolver)
+        if not nearest.resolves and nearest.optimal and resolver.distrust():
+            nearest = _nearest(request, resolver)  # a refusal of everything deserves a second look
         if not nearest.resolves:
             return Lock(nearest, seconds=time.monotonic() - began, notes=notes)
         held, broken = _bounds(request, nearest, resolver) if request.bounds else ((), ())

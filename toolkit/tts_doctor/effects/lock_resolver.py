@@ -5,30 +5,26 @@ Decides how uv is called (wheels only but for named sdists, the date, the build 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform
 import re
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from tts_doctor.effects.call_resolver import day_after, first_words, index_settings, read_pins, run_resolver
 from tts_doctor.effects.disk_cache import DiskCache, cache_folder
 from tts_doctor.effects.http import Http
 from tts_doctor.effects.index import PackageIndex
-from tts_doctor.effects.index_config import PYPI, IndexConfig, read_index_config
 from tts_doctor.effects.uv import find_uv, installer_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.facts import Facts, Interpreter
@@ -49,7 +45,6 @@ OFFLINE_HINT = {
 }
 BUILD_CONSTRAINTS = "setuptools<81\n"
 """Old sdists ask setuptools for pkg_resources, which 82 no longer has."""
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+?)(?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -111,11 +106,14 @@ class UvResolver:
         elif new:
             with ThreadPoolExecutor(WORKERS) as pool:
                 self._known.update(zip(new, pool.map(self._ask, new), strict=True))
-        return [self._known[q] for q in questions]
+        found = [self._known[q] for q in questions]
+        for question in (q for q, answer in zip(questions, found, strict=True) if answer.unfinished):
+            self._known.pop(question, None)
+        return found
 
     def releases(self, name: str, python: str) -> Sequence[str]:
         """See ports.Resolver."""
-        limit = _day_after(self.settings.as_of)
+        limit = day_after(self.settings.as_of)
         found = self._index(python).releases(name)
         fitting = [r for r in found if not r.yanked and (not limit or not r.uploaded or r.uploaded < limit)]
         return [r.version for r in fitting]
@@ -123,6 +121,10 @@ class UvResolver:
     def expired(self) -> bool:
         """See ports.Resolver."""
         return time.monotonic() >= self._end
+
+    def renew(self) -> None:
+        """The whole time once more; what was fetched meanwhile is in the cache."""
+        self._end = time.monotonic() + self.settings.seconds
 
     def compile(
         self, question: Question, *, form: str = "requirements.txt", previous: str = "", upgrade: Sequence[str] = ()
@@ -143,7 +145,7 @@ class UvResolver:
             more.append("--offline")
         code, output, errors = self._call(question, more, COMPILE_SECONDS)
         if code != 0 and is_unreachable(errors):
-            raise IndexUnavailable(_last(errors), **OFFLINE_HINT)
+            raise IndexUnavailable(first_words(errors), **OFFLINE_HINT)
         if code != 0:
             raise DoctorError(errors.strip() or "uv failed")
         return before.read_text(encoding="utf-8") if previous else output  # with a file, uv prints nothing
@@ -220,7 +222,7 @@ class UvResolver:
             if found.ok or (is_unsolvable(found.message) and not is_unreachable(found.message)):
                 return found
         if is_unreachable(found.message):
-            raise IndexUnavailable(_last(found.message), **OFFLINE_HINT)
+            raise IndexUnavailable(first_words(found.message), **OFFLINE_HINT)
         return found
 
     def _once(self, question: Question, more: Sequence[str], seconds: float = ONE_QUESTION) -> Resolution:
@@ -243,7 +245,7 @@ class UvResolver:
                 constraints.flush()
                 argv += ["--constraints", constraints.name]
             text = "\n".join([*self._option_lines(), *question.lines]) + "\n"
-            return _run(argv, text, self.env, self.cwd, seconds)
+            return run_resolver(argv, text, self.env, self.cwd, seconds)
 
     def policy(self, dated: bool = True) -> list[str]:
         """Options of uv that hold for resolving and, without the date, for installing."""
@@ -280,7 +282,7 @@ class UvResolver:
 
     def _find_python(self, wanted: str) -> str:
         argv = [self.uv, "python", "find", "--quiet", "--no-project", *([wanted] if wanted else [])]
-        code, output, _ = _run(argv, "", self.env, self.cwd, 30)
+        code, output, _ = run_resolver(argv, "", self.env, self.cwd, 30)
         return output.strip() if code == 0 else ""
 
     def _index(self, python: str) -> PackageIndex:
@@ -292,71 +294,3 @@ class UvResolver:
                 http = Http(self.config, self._environ)
                 self._indexes[python] = PackageIndex(facts, self.config, http, DiskCache(cache_folder(self._environ)))
             return self._indexes[python]
-
-
-def index_settings(environ: Mapping[str, str], cwd: str, lines: Sequence[str]) -> tuple[IndexConfig, list[str]]:
-    """Where a lock's distributions come from, and uv's options for it: uv's own settings, the list's, pip's index.
-
-    Folders of wheels that only pip is told of are left out: a lock that hangs on them serves nobody else.
-    """
-    both = read_index_config(environ, "", cwd)
-    without_pip = {k: v for k, v in environ.items() if not k.startswith("PIP_")}
-    own = read_index_config({**without_pip, "PIP_CONFIG_FILE": os.devnull}, "", cwd)
-    options: list[str] = []
-    indexes = own.indexes
-    if not both.indexes:
-        indexes, options = (), ["--no-index"]
-    elif own.indexes[-1:] == (PYPI,) and both.indexes[-1] != PYPI:
-        indexes = (*own.indexes[:-1], both.indexes[-1])
-        options = ["--default-index", both.indexes[-1]]
-    links = list(own.find_links)
-    for line in lines:
-        word, _, value = line.replace("=", " ", 1).partition(" ")
-        if word in ("-f", "--find-links"):
-            links.append(value.strip())
-        elif word in ("-i", "--index-url"):
-            indexes = (*indexes[:-1], value.strip().rstrip("/"))
-        elif word == "--extra-index-url":
-            indexes = (value.strip().rstrip("/"), *indexes)
-        elif word == "--no-index":
-            indexes = ()
-    for host in both.insecure_hosts:
-        options += ["--allow-insecure-host", host]
-    return replace(both, indexes=indexes, find_links=tuple(links)), options
-
-
-def read_pins(text: str) -> tuple[tuple[str, str], ...]:
-    """(canonical name, version) of every pinned line."""
-    found = (PIN.match(row) for row in text.splitlines())
-    return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
-
-
-def _run(argv: Sequence[str], text: str, env: Mapping[str, str], cwd: str, seconds: float) -> tuple[int, str, str]:
-    """Run to the end or `seconds`; nothing that it started (a build) outlives it."""
-    process = subprocess.Popen(
-        list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(env), cwd=cwd,
-        text=True, encoding="utf-8", errors="replace", start_new_session=True,
-    )  # fmt: skip
-    try:
-        output, errors = process.communicate(text, timeout=seconds)
-        return abs(process.returncode), output, errors
-    except BaseException as error:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            return -1, "", f"no answer within {seconds:.0f} s"
-        raise
-
-
-def _last(text: str) -> str:
-    rows = [row.strip() for row in text.splitlines() if row.strip()]
-    return rows[0].removeprefix("error: ") if rows else "the index gave no answer"
-
-
-def _day_after(day: str) -> str:
-    """The first moment that lies outside an --as-of, as ISO text; a full timestamp stands for itself."""
-    try:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    except ValueError:
-        return day
