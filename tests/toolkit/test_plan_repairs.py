@@ -10,7 +10,7 @@ import pytest
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action, Diagnosis, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
-from tts_doctor.plan_repairs import Wishes, looks_pinned, plan_repairs
+from tts_doctor.plan_repairs import Wishes, looks_pinned, nearest, plan_repairs
 from tts_doctor.ports import Release
 
 FACTS = Facts(
@@ -136,3 +136,11 @@ def test_a_local_build_is_traded_for_the_indexs_last() -> None:
     torch, vision = (Action("pin", "torch", "==2.5.1"),), (Action("uninstall", "torchvision"),)
     planned_here = plan_repairs(Diagnosis("x", (finding(torch, vision),)), (), facts, Wishes())
     assert [r.actions for r in planned_here] == [vision, torch]
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"), [("<2", "==1.5"), ("<1.5", "==1.0"), (">=1.5", ">=1.5"), ("<0.5", "<0.5"), (None, None)]
+)
+def test_an_upper_bound_means_the_newest_release_below_it(spec: str | None, expected: str | None) -> None:
+    (found,) = nearest((Action("pin", "parts", spec),), Releases("1.0", "1.5", "2.0"))
+    assert found.spec == expected

@@ -8,7 +8,7 @@ left to the report.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -134,6 +134,25 @@ def looks_pinned(name: str, facts: Facts, index: Index) -> bool:
         return bool(choices) and Version(dist.version) < Version(choices[-1])
     except InvalidVersion:
         return False
+
+
+def nearest(actions: tuple[Action, ...], index: Index) -> tuple[Action, ...]:
+    """`actions` with each upper bound made the newest release below it, lest a solver that must hold the rest goes back
+    to an ancient one. Raises IndexUnavailable.
+    """
+    return tuple(_nearest(action, index) for action in actions)
+
+
+def _nearest(action: Action, index: Index) -> Action:
+    if action.action != "pin" or not (action.spec or "").startswith("<") or not _parses(f"x{action.spec}"):
+        return action
+    bound = Requirement(f"x{action.spec}").specifier
+    fitting = [
+        release.version
+        for release in index.releases(target_of(action))
+        if not release.yanked and release.has_wheel and bound.contains(release.version, prereleases=False)
+    ]
+    return replace(action, spec=f"=={fitting[-1]}") if fitting else action
 
 
 def doubt(finding: Finding) -> float:

@@ -31,6 +31,7 @@ from tts_doctor.plan_repairs import (
     Repair,
     Wishes,
     looks_pinned,
+    nearest,
     plan_repairs,
     price_of,
     target_of,
@@ -195,9 +196,17 @@ class Search:
         problem = ""
         named = {target_of(action) for action in actions if action.action in PACKAGE_ACTIONS}
         keep = self.wishes.keep
-        for hold, kept in (("all", keep), ("none", keep | (self.wishes.asked - named)), ("none", keep)):
+        held = keep | (self.wishes.asked - named)
+        exact = actions
+        if self.index is not None:
+            with contextlib.suppress(IndexUnavailable):
+                exact = nearest(actions, self.index)
+        for steps, hold, kept in (
+            (exact, "all", keep), (exact, "none", held), (actions, "all", keep), (actions, "none", held),
+            (actions, "none", keep),
+        ):  # fmt: skip
             try:
-                self.transaction.apply(trial, actions, hold, tuple(kept))
+                self.transaction.apply(trial, steps, hold, tuple(kept))
                 return ""
             except InstallError as error:
                 problem = error.en
