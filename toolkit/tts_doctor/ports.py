@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tts_doctor.model.lock import Question, Resolution
 from tts_doctor.model.text import Text
+
+if TYPE_CHECKING:
+    from tts_doctor.model.lock import Question, Resolution
 
 
 @dataclass(frozen=True)

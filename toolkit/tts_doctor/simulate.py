@@ -38,7 +38,7 @@ class Simulation:
         self.patches: set[tuple[str, str]] = set()
         self.moved: set[str] = set()
         """Top-level packages that put folders of their own on the path."""
-        self.plain = PlainWalk(sources, self.provides, self.states)
+        self.plain = PlainWalk(sources, self.provides, lambda *at: self._lazy(*at) is not None, self.states)
         self.answers: dict[tuple[str, str], bool | None] = {}
         self.root = Root("")
         self.late = False
@@ -208,8 +208,9 @@ class Simulation:
 
     def _through_star(self, star: str, name: str, seen: frozenset[str]) -> bool | None:
         glance = self.sources.binds(star, name)
-        if glance is False or (glance and self.sources.offers(star, name)):
-            return glance
+        offered = self.sources.offers(star, name) if glance else glance
+        if offered is not None:
+            return offered
         facts = self.sources.read(star)
         if facts is None:
             return False if self.sources.find(star).kind == "namespace" else None

@@ -32,8 +32,8 @@ class Sources(Protocol):
         """Whether a module's own text binds a name, told by a glance; None where that needs a parser."""
         ...
 
-    def offers(self, module: str, name: str) -> bool:
-        """Whether a star import surely brings a name that the module binds."""
+    def offers(self, module: str, name: str) -> bool | None:
+        """Whether a star import brings a name that the module binds; None where that needs a parser."""
         ...
 
     def setting(self, names: Collection[str]) -> Iterable[str]:
@@ -60,16 +60,22 @@ class Sources(Protocol):
 
 
 class PlainWalk:
-    """Remembers what it has asked; `provides` is asked where a glance does not tell. `executed` grows meanwhile."""
+    """Remembers what it has asked. Asks `provides` and `is_lazy` where a glance does not tell; `executed` grows."""
 
     def __init__(
-        self, sources: Sources, provides: Callable[[str, str], bool | None], executed: Collection[str]
+        self,
+        sources: Sources,
+        provides: Callable[[str, str], bool | None],
+        is_lazy: Callable[[str, str], bool],
+        executed: Collection[str],
     ) -> None:
         self.sources = sources
         self.provides = provides
+        self.is_lazy = is_lazy
         self.executed = executed
         self.chains: dict[tuple[str, str], tuple[str, str] | None] = {}
         self.owned: dict[str, bool] = {}
+        self.kinds: dict[str, str] = {}
 
     def passes(self, module: Scanned) -> Pass:
         """Yield every module to execute; False where something may be missing."""
@@ -88,6 +94,12 @@ class PlainWalk:
             for chain in module.attributes(alias)
         )
 
+    def _kind(self, module: str) -> str:
+        found = self.kinds.get(module)
+        if found is None:
+            found = self.kinds[module] = self.sources.find(module).kind
+        return found
+
     def _is_owned(self, top: str) -> bool:
         if top not in self.owned:
             self.owned[top] = bool(self.sources.owner(top)[0])
@@ -99,7 +111,7 @@ class PlainWalk:
         while end >= 0:
             end = module.find(".", end + 1)
             name = module if end < 0 else module[:end]
-            kind = self.sources.find(name).kind
+            kind = self._kind(name)
             if kind == "missing":
                 return False
             if kind == "unknown":
@@ -111,22 +123,22 @@ class PlainWalk:
     def _name(self, module: str, name: str, importer: str, own: str) -> Pass:
         """`from module import name`: a name that the module binds, or a submodule, which then runs."""
         inner = f"{module}.{name}"
-        kind = self.sources.find(inner).kind
+        kind = self._kind(inner)
         is_own = bool(own) and module.partition(".")[0] == own
         if kind != "source" and (is_own or kind not in ("missing", "unknown")):
             return True
         if inner in self.executed or (module != importer and self.sources.binds(module, name)):
             return True
         found = module != importer and self.provides(module, name)
-        if kind == "source":
-            return found is None or (found is False and (yield inner) is None)
-        return found is not False
+        if found is False:
+            return kind == "source" and (yield inner) is None
+        return not found or not self.is_lazy(module, name)
 
     def _is_foreign(self, module: str, name: str, own: str) -> bool:
         """Whether what an alias stands for is a module of another distribution."""
         if not module or (own and module.partition(".")[0] == own):
             return False
-        return self.sources.find(f"{module}.{name}" if name else module).kind in MODULES
+        return self._kind(f"{module}.{name}" if name else module) in MODULES
 
     def _has(self, module: Scanned, alias: str, chain: str) -> bool:
         """Whether nothing is known to be missing along `alias.chain`, or importing does not go that way."""
@@ -141,7 +153,7 @@ class PlainWalk:
         """The first module and name that a glance does not find along a chain."""
         for part in chain.split("."):
             inner = f"{current}.{part}"
-            if self.sources.find(inner).kind in MODULES:
+            if self._kind(inner) in MODULES:
                 current = inner
                 continue
             return None if self.sources.binds(current, part) else (current, part)

@@ -115,13 +115,14 @@ def _facts(request: ExamineRequest) -> Facts:
 
 def _whole_facts(facts: Facts, environ: Mapping[str, str]) -> Facts:
     """Everything that can be read without running anything: files, binaries, and what imports will not find."""
+    from tts_doctor.effects.beside import beside
     from tts_doctor.effects.read_objects import deepen as read_deeply
     from tts_doctor.effects.simulate_imports import find_missing_imports
 
-    facts = read_deeply(facts)
     if not facts.interpreter.alive:
-        return facts
-    return replace(facts, missing_imports=find_missing_imports(facts, environ))
+        return read_deeply(facts)
+    deep, missing = beside(lambda: read_deeply(facts), lambda: find_missing_imports(facts, environ))
+    return replace(deep, missing_imports=missing)
 
 
 def _choose_interpreter(request: ExamineRequest, say: Reporter) -> str:

@@ -47,16 +47,15 @@ class ModuleCache:
 
     def key(self, path: str, module: str, minor: tuple[int, int], deep: bool) -> Key | None:
         """What identifies the reading of a file; None where it cannot be looked at."""
-        state = file_state(path)
+        state = self.states.get(path) or file_state(path)
         if state is None:
             return None
         self.states[path] = state
         return (*state, module, *minor, deep)
 
-    def note(self, path: str) -> None:
-        """Let answers rest on a file whose facts are not kept."""
-        if path not in self.states and (state := file_state(path)) is not None:
-            self.states[path] = state
+    def note(self, path: str, status: os.stat_result) -> None:
+        """Let answers rest on a file that was read."""
+        self.states[path] = state_of(status)
 
     def get(self, key: Key | None) -> ModuleFacts | None:
         if key is None:
@@ -96,7 +95,7 @@ class ModuleCache:
 
     def remember(self, question: str, value: Any, paths: Iterable[str]) -> None:
         """Keep an answer together with the state of every file and folder that it rests on."""
-        states = tuple((path, file_state(path)) for path in paths)
+        states = tuple((path, self.states.get(path) or file_state(path)) for path in paths)
         self._store(_file_name(question), {question: (value, states)})
 
     def _load(self, name: str) -> dict[Any, Any]:
@@ -126,10 +125,14 @@ class ModuleCache:
 def file_state(path: str) -> Key | None:
     """Device, inode, size and time of change; None where there is no such file."""
     try:
-        state = os.stat(path)
+        return state_of(os.stat(path))
     except (OSError, ValueError):
         return None
-    return (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+
+
+def state_of(status: os.stat_result) -> Key:
+    """The same of a status."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def own_version() -> str:

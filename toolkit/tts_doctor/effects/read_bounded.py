@@ -11,6 +11,11 @@ RECORD_LIMIT = 64 << 20
 
 def read_bytes(path: str, limit: int = METADATA_LIMIT) -> bytes:
     """At most `limit` bytes of a regular file. Raises OSError, also for what is no regular file."""
+    return read_with_status(path, limit)[0]
+
+
+def read_with_status(path: str, limit: int) -> tuple[bytes, os.stat_result]:
+    """The same, and what the open file's status said."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(handle)
@@ -23,7 +28,7 @@ def read_bytes(path: str, limit: int = METADATA_LIMIT) -> bytes:
             left -= len(chunk)
             if limit - left == status.st_size:
                 break
-        return b"".join(parts)
+        return (parts[0] if len(parts) == 1 else b"".join(parts)), status
     finally:
         os.close(handle)
 

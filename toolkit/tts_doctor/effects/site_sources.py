@@ -16,15 +16,15 @@ from packaging.version import InvalidVersion
 
 from tts_doctor.effects.find_modules import ModuleFinder
 from tts_doctor.effects.module_cache import ModuleCache
-from tts_doctor.effects.read_bounded import read_bytes, read_text
+from tts_doctor.effects.read_bounded import read_text, read_with_status
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.module import Located, ModuleFacts
 from tts_doctor.parse.module import ALWAYS, read_module, read_stub
 from tts_doctor.parse.module_lines import MAX_BYTES
-from tts_doctor.parse.module_scan import Scanned, binds_only_mentioned, bound_plainly, may_star, scan
+from tts_doctor.parse.module_scan import Scanned, binds_only_mentioned, bound_plainly, may_star, scan, words_of
 
 ENTRY = "__main__"
-MOST_KEPT = 16 << 20
+MOST_KEPT = 64 << 20
 
 
 class SiteSources:
@@ -43,6 +43,7 @@ class SiteSources:
         self.requirements: dict[str, frozenset[str]] = {}
         self.bound: dict[str, frozenset[str]] = {}
         self.closed: dict[str, bool] = {}
+        self.words: dict[str, frozenset[bytes]] = {}
         self.scanned: list[str] = []
         self.recent: dict[str, bytes] = {}
         """Contents of the files read last, most of which are soon asked for again."""
@@ -96,21 +97,40 @@ class SiteSources:
             self.bound[module] = frozenset() if source is None else bound_plainly(source)
         if name in self.bound[module]:
             return True
+        if name in ALWAYS:
+            return None
+        if self.find(module).kind == "standard" and self.bound[module]:
+            return self._standard_has(module, name)
+        if not self._is_closed(module):
+            return None
+        return None if self.find(module).is_package or self._mentions(module, name) else False
+
+    def _standard_has(self, module: str, name: str) -> bool:
+        """The standard library is whole: what its code mentions it has, unless that is known to be gone."""
+        return not self.known_gone(module, name) and (not self._is_closed(module) or self._mentions(module, name))
+
+    def _is_closed(self, module: str) -> bool:
         if module not in self.closed:
             source = self._source(module)
             self.closed[module] = source is not None and binds_only_mentioned(source)
-        if name in ALWAYS or not self.closed[module]:
-            return None
-        return None if name.encode() in (self._source(module) or b"") else False
+        return self.closed[module]
 
-    def offers(self, module: str, name: str) -> bool:
-        return bool(may_star(self._source(module) or b"__all__", name))
+    def _mentions(self, module: str, name: str) -> bool:
+        source = self._source(module) or b""
+        if name.encode() not in source:
+            return False
+        if module not in self.words:
+            self.words[module] = words_of(source)
+        return name.encode() in self.words[module]
+
+    def offers(self, module: str, name: str) -> bool | None:
+        found = may_star(self._source(module) or b"__all__", name)
+        return bool(found) if self.find(module).kind == "standard" else found
 
     def _source(self, module: str) -> bytes | None:
         path = self.find(module).path
         if module == ENTRY or not path.endswith(".py"):
             return None
-        self.cache.note(path)
         return self._bytes(path)
 
     def setting(self, names: Collection[str]) -> Iterator[str]:
@@ -126,9 +146,11 @@ class SiteSources:
         found = self.recent.get(path)
         if found is None:
             try:
-                found = self.recent[path] = read_bytes(path, MAX_BYTES + 1)
+                found, status = read_with_status(path, MAX_BYTES + 1)
             except OSError:
                 return None
+            self.recent[path] = found
+            self.cache.note(path, status)
             self.kept += len(found)
             while self.kept > MOST_KEPT:
                 self.kept -= len(self.recent.pop(next(iter(self.recent))))

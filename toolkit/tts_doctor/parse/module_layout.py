@@ -39,6 +39,9 @@ FATES = {
 """Whether what stands in a block of that kind runs; conditional blocks count as guarded."""
 ELSE_OF = {NEVER: ALWAYS, ALWAYS: NEVER, MAYBE: MAYBE, TRIED: MAYBE}
 NOT_NOW = (b"def", b"except", b"for", b"while", b"match", b"case")
+NEXT_STATEMENT = re.compile(rb"\n(?!except\b|else\b|elif\b|finally\b)[^\s#)\]}]")
+NO_STATEMENT = frozenset(b" \t\n\r#)]}")
+PARTS = (b"except", b"else", b"elif", b"finally")
 TRY_PARTS = (b"except", b"else", b"finally")
 DEEPEST = 40
 
@@ -65,12 +68,29 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
             plain.append(line)
         elif not _in_function(text, line, indent):
             nested.append((line, indent))
-    if nested:
-        reader = _Layout(text, python)
+    done = 0
+    for place, _ in nested:
+        if place < done:
+            continue
+        start = _statement_above(text, place)
+        after = NEXT_STATEMENT.search(text, place)
+        done = after.start() + 1 if after else len(text)
+        reader = _Layout(text, python, start, done)
         if not reader.run():
             return None
-        plain = reader.found
+        plain += reader.found
+    plain.sort()
     return plain if _surely_code(text, plain) else outside_strings(text, plain)
+
+
+def _statement_above(text: bytes, place: int) -> int:
+    """Where the newline stands before the unindented statement that holds the place."""
+    end = place - 1
+    while end > 0:
+        end = text.rfind(b"\n", 0, end)
+        if text[end + 1] not in NO_STATEMENT and not text.startswith(PARTS, end + 1):
+            return end
+    return 0
 
 
 def in_function(text: bytes, place: int) -> bool:
@@ -125,6 +145,11 @@ def outside_strings(text: bytes, places: list[int]) -> list[int]:
     return [p for p in places if not (at := bisect(starts, p)) or spans[at - 1][1] <= p]
 
 
+def without_strings(text: bytes) -> bytes:
+    """The text with every string emptied and every comment gone."""
+    return STRING.sub(lambda found: b"" if found[0].startswith(b"#") else b"''", text)
+
+
 @dataclass
 class _Try:
     """One `try` statement that is being passed; `imports`: its body has import statements."""
@@ -163,10 +188,12 @@ class _Block(NamedTuple):
 
 @dataclass
 class _Layout:
-    """One pass over the headers of all blocks."""
+    """One pass over the headers of one unindented statement's blocks."""
 
     text: bytes
     python: Python
+    start: int
+    end: int
     found: list[int] = field(default_factory=list)
     stack: list[_Block] = field(default_factory=list)
     """The enclosing blocks."""
@@ -175,7 +202,7 @@ class _Layout:
     def run(self) -> bool:
         """Fill `found`; False where it is not clear what runs."""
         stack = self.stack
-        for header in HEADER.finditer(self.text):
+        for header in HEADER.finditer(self.text, self.start, self.end):
             start, end = header.span(1)
             indent = end - start
             kind = header[2]
@@ -193,7 +220,7 @@ class _Layout:
             elif kind in TRY_PARTS and self.tries and self.tries[-1].indent == indent:
                 self.tries[-1].part(kind, header, self.text)
             stack.append(_Block(indent, kind, header[3], before))
-        return all(block.settled(self.text, len(self.text)) for block in self.tries)
+        return all(block.settled(self.text, self.end) for block in self.tries)
 
     def _leave_tries(self, indent: int, kind: bytes | None, end: int) -> bool:
         tries = self.tries
@@ -203,6 +230,8 @@ class _Layout:
         return True
 
     def _import(self, place: int) -> bool:
+        if not self.stack:
+            return False
         if any(block.kind in NOT_NOW for block in self.stack):
             return True
         fates = {self._fate(block) for block in self.stack}

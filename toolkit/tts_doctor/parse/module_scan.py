@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tts_doctor.model.module import ImportUse
 from tts_doctor.parse.condition import Python
-from tts_doctor.parse.module_layout import QUOTES, executed_imports, in_function, outside_strings
+from tts_doctor.parse.module_layout import QUOTES, executed_imports, in_function, outside_strings, without_strings
 from tts_doctor.parse.module_lines import MAX_BYTES, absolute
 
 BY_NAME = re.compile(rb"(?:import_module|__import__)\(\s*[\"']")
@@ -22,6 +22,9 @@ OPEN = (
     b"Lazy",
 )  # fmt: skip
 """What may bind names that the text does not mention."""
+DELETED = re.compile(rb"\n[ \t]*del[ \t(]([^\n]*)")
+WORDS = re.compile(rb"\w+")
+FREE_WORDS = re.compile(rb"(?<![\w.])[^\W\d]\w*")
 STAR = re.compile(rb"import[ \t]*\(?[ \t]*\*")
 OWN_NAME = re.compile(rb"__name__(?<!getLogger\(__name__)(?![ \t]*[!=]=)")
 NEW_MODULE = re.compile(rb"sys\.modules\[(?!__name__\])[^\]\n]*\][ \t]*=(?!=)")
@@ -82,22 +85,22 @@ def scan(source: bytes, name: str, is_package: bool, python: Python) -> Scanned 
 def bound_plainly(source: bytes) -> frozenset[str]:
     """Names that unindented definitions, assignments and imports bind for certain; others may be bound as well.
 
-    Empty where a `del` may take a name away again, or where strings may hide what is code.
+    Those that a `del` takes away again are left out.
     """
     text = _lines(source)
-    if b"\ndel " in text:
-        return frozenset()
     for quotes in QUOTES:
         if quotes in text:
             parts = text.split(quotes)
             if len(parts) % 2 == 0:
-                return frozenset()
+                text = without_strings(_lines(source))
+                break
             text = b"''".join(parts[::2])
+    deleted = {word.decode("utf-8", "replace") for line in DELETED.findall(text) for word in WORDS.findall(line)}
     names = {(a or b).decode("utf-8", "replace") for a, b in BOUND.findall(text)}
     imports = Scanned("", False, text)
     for found in STATEMENT.finditer(text):
         _statement(imports, found.start() + 1, 0)
-    return frozenset(names | imports.aliases.keys() - {"*"})
+    return frozenset((names | imports.aliases.keys()) - {"*"} - deleted)
 
 
 def may_star(source: bytes, name: str) -> bool | None:
@@ -106,6 +109,11 @@ def may_star(source: bytes, name: str) -> bool | None:
         return not name.startswith("_")
     quoted = name.encode()
     return True if b"'%b'" % quoted in source or b'"%b"' % quoted in source else None
+
+
+def words_of(source: bytes) -> frozenset[bytes]:
+    """The names in a text's code that are no attributes of others."""
+    return frozenset(FREE_WORDS.findall(without_strings(_lines(source))))
 
 
 def binds_only_mentioned(source: bytes) -> bool:

@@ -39,10 +39,9 @@ def without_bodies(source: bytes) -> bytes | None:
         end = _body(header[1]).match(source, start)
         assert end is not None
         body = end[0]
-        if body.count(b'"""') % 2 or body.count(b"'''") % 2:
-            return None
         done = end.end()
-        if header[0].lstrip().startswith(b"def __getattr__") or _reaches_out(body):
+        in_string = body.count(b'"""') % 2 or body.count(b"'''") % 2  # that has lines of less indentation
+        if in_string or header[0].lstrip().startswith(b"def __getattr__") or _reaches_out(body):
             parts.append(body)
         elif body:
             parts.append(header[1] + b" pass" + b"\n" * body.count(b"\n"))
