@@ -180,7 +180,7 @@ def _bounds(
         new = [b for name, version in pins for b in bounds_for(name, version) if b not in held and b not in broken]
         wanted = [b for b in new if _violated(b, pins)]
         held += [b for b in new if b not in wanted]
-        if not wanted:
+        if not wanted or resolver.expired():
             break
         groups = [wanted, *([b] for b in wanted)] if len(wanted) > 1 else [wanted]
         for group in groups:
@@ -191,6 +191,6 @@ def _bounds(
                 pins = answer.pins
                 if group is wanted:
                     break
-            elif len(group) == 1:
+            elif len(group) == 1 and not answer.unfinished:
                 broken.append(group[0])
     return tuple(held), tuple(broken)

@@ -38,6 +38,7 @@ ROUNDS = 8
 MOST_FETCHED = 12
 FETCHERS = 4
 FETCH_SECONDS = 10.0
+FIRST_COMPILE = 45.0
 COMPILE_SECONDS = 600.0
 OFFLINE_HINT = {
     "hint_en": "check the network and the index's address (UV_DEFAULT_INDEX, pip's index-url); nothing was written",
@@ -141,9 +142,12 @@ class UvResolver:
             more += ["--output-file", str(before)]
             for name in upgrade:
                 more += ["--upgrade-package", name]
-        if self.settings.offline:
-            more.append("--offline")
-        code, output, errors = self._call(question, more, COMPILE_SECONDS)
+        offline = ["--offline"] if self.settings.offline else []
+        code, output, errors = self._call(question, [*more, *offline], FIRST_COMPILE)
+        if code < 0:  # asking for every page again can take minutes where the cache has all that is needed
+            code, output, errors = self._call(question, [*more, "--offline"], FIRST_COMPILE)
+        if not offline and (code < 0 or (code != 0 and "network was disabled" in errors)):
+            code, output, errors = self._call(question, more, COMPILE_SECONDS)
         if code != 0 and is_unreachable(errors):
             raise IndexUnavailable(first_words(errors), **OFFLINE_HINT)
         if code != 0:
