@@ -153,7 +153,7 @@ def treat_and_undo() -> None:
     for statement in STATEMENTS:
         run(["python", "-c", statement], 0, show=1, quiet=True)
     chapter("Undo")
-    run([BIN / "tts-doctor", "undo"], 0)
+    run([BIN / "tts-doctor", "undo", "--python", VENV / "bin" / "python"], 0)
     restored = tree_hash(VENV)
     tell(f"    before    {before}\n    treated   {after}\n    restored  {restored}")
     if restored != before:

@@ -5,6 +5,7 @@ Refuses where files changed since, unless forced. An undo has a receipt too and 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -86,7 +87,7 @@ def _choose(state: str, receipt_id: str, patient: str) -> tuple[Journal, Receipt
         if receipt_id not in {receipt.id for receipt in stand}:
             raise UsageError(f"{receipt_id} is already undone", f"{receipt_id} 已撤销")
         return kept[receipt_id]
-    found = [receipt for receipt in stand if not receipt.undoes and patient in ("", receipt.patient)]
+    found = [r for r in stand if not r.undoes and patient in ("", r.patient) and os.path.lexists(r.patient)]
     if not found:
         raise UsageError("nothing to undo", "没有可撤销的处理")
     if len({receipt.patient for receipt in found}) > 1:
