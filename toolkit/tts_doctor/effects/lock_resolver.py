@@ -34,7 +34,8 @@ from tts_doctor.parse.resolver_message import distributions_in, is_unreachable, 
 WORKERS = 2
 ONE_QUESTION = 45.0
 ATTEMPTS = 3
-ROUNDS = 8
+ROUNDS = 6
+MOST_PAGES = 2
 MOST_FETCHED = 12
 FETCHERS = 4
 FETCH_SECONDS = 10.0
@@ -181,14 +182,20 @@ class UvResolver:
             if found.ok or found.unfinished or self.settings.offline:
                 return found
             pages, versions = uncached(found.message)
-            missing = [*(n for n in pages if n not in self._absent), *self._versions(question.python, versions)]
-            if not missing and is_unsolvable(found.message) and (pages or not is_unreachable(found.message)):
+            pages = tuple(name for name in pages if name not in self._absent)
+            if self._settled(found.message, pages, versions):
                 self._from_cache.add(question)
                 return found
-            if not missing or self.expired():
-                break
+            missing = [*pages, *self._versions(question.python, versions)]
+            if not missing or len(missing) > MOST_FETCHED or len(pages) > MOST_PAGES or self.expired():
+                break  # with little in the cache the resolver knows best what it needs
             self._fetch(question.python, missing)
         return self._ask_index(question)
+
+    def _settled(self, message: str, pages: Sequence[str], versions: Sequence[str]) -> bool:
+        """Whether a refusal from the cache is one of the index: nothing was missed but names that it does not have."""
+        known = not is_unreachable(message) or bool(uncached(message)[0])
+        return is_unsolvable(message) and known and not pages and not versions
 
     def _versions(self, python: str, wanted: Sequence[str]) -> list[str]:
         """Exact requirements for the newest releases in ranges whose metadata uv lacks; those fetched are left out."""
@@ -198,7 +205,7 @@ class UvResolver:
             specifier = SpecifierSet(text[len(name) :].replace("+,", ",").rstrip("+"))
             fitting = [v for v in self.releases(name, python) if specifier.contains(v, prereleases=True)]
             found += [f"{name}=={v}" for v in fitting[::-1]]
-        return [text for text in found if (python, text) not in self._fetched][:MOST_FETCHED]
+        return [text for text in found if (python, text) not in self._fetched][: MOST_FETCHED + 1]
 
     def _fetch(self, python: str, wanted: Sequence[str]) -> None:
         """Bring the pages of names and the metadata of exact versions into uv's cache."""
@@ -225,6 +232,8 @@ class UvResolver:
             found = self._once(question, ())
             if found.ok or (is_unsolvable(found.message) and not is_unreachable(found.message)):
                 return found
+            if found.unfinished and (cached := self._once(question, ("--offline",))).ok:
+                return cached  # what it had fetched when its time was up is enough
         if is_unreachable(found.message):
             raise IndexUnavailable(first_words(found.message), **OFFLINE_HINT)
         return found
