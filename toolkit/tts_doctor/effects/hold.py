@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from tts_doctor.model.facts import Distribution, Interpreter
+from tts_doctor.model.facts import Distribution
 
 LEVELS = ("all", "requested", "none")
 
@@ -23,23 +23,6 @@ class Wish:
 
     owner: str
     requirement: Requirement
-
-
-def markers_of(interpreter: Interpreter) -> dict[str, str]:
-    """The environment for markers; the patient's Python, Linux."""
-    major, minor = interpreter.minor
-    return {
-        "python_version": f"{major}.{minor}",
-        "python_full_version": interpreter.version,
-        "implementation_version": interpreter.version,
-        "platform_machine": interpreter.machine or "x86_64",
-        "sys_platform": "linux",
-        "platform_system": "Linux",
-        "os_name": "posix",
-        "implementation_name": "cpython",
-        "platform_python_implementation": "CPython",
-        "extra": "",
-    }
 
 
 def first_of(dists: Iterable[Distribution]) -> dict[str, Distribution]:

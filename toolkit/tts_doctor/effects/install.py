@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.change_python import change_python
 from tts_doctor.effects.changes import digest
-from tts_doctor.effects.hold import broken, first_of, has_version, held_names, markers_of, neighbour_lines, pins, wishes
+from tts_doctor.effects.hold import broken, first_of, has_version, held_names, neighbour_lines, pins, wishes
 from tts_doctor.effects.index_config import read_index_config
 from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.relocate import relocate
@@ -30,6 +30,7 @@ from tts_doctor.effects.uv import Deadline, call, find_uv, index_options, instal
 from tts_doctor.errors import InstallError
 from tts_doctor.model.facts import Distribution, Facts, RecordEntry
 from tts_doctor.model.finding import Action
+from tts_doctor.parse.requires import marker_environment
 
 ROUNDS = 3
 """How often distributions may be taken along whose requirements a move has broken."""
@@ -162,7 +163,7 @@ def _install(
     """Firm first; where that cannot be solved, without what neighbours require of those that move, then repair them."""
     hold, keep = level
     current = first_of(bench.distributions())
-    known = wishes(before, markers_of(bench.facts.interpreter))
+    known = wishes(before, marker_environment(bench.facts.interpreter))
     held = held_names(current, order.names, hold, keep)
     clash = {canonicalize_name(k) for k in keep} & order.names & before.keys()
     lines = pins(before, held | clash)

@@ -6,10 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 
 from tts_doctor.effects.find_interpreter import words_of
+from tts_doctor.effects.list_modules import module_paths
 from tts_doctor.knowledge.stdlib import is_stdlib
 from tts_doctor.model.facts import Facts
-
-MOST_ENTRIES = 20_000
 
 
 def read_shadows(facts: Facts, command: Sequence[str], environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -18,9 +17,9 @@ def read_shadows(facts: Facts, command: Sequence[str], environ: Mapping[str, str
     for folder in _first_folders(command, environ, facts.cwd):
         if folder in facts.interpreter.sys_path or any(folder == d.site for d in facts.distributions):
             continue
-        for name, path in _modules(folder):
+        for name, path in module_paths(folder).items():
             if facts.owners.get(name) or is_stdlib(name, facts.interpreter.minor):
-                found.setdefault(name, path)
+                found.setdefault(name, path.removesuffix("/__init__.py"))
     return tuple(sorted(found.items()))
 
 
@@ -30,18 +29,3 @@ def _first_folders(command: Sequence[str], environ: Mapping[str, str], cwd: str)
     scripts = [os.path.normpath(os.path.join(cwd, w)) for w in words if w.endswith(".py")]
     folders = [os.path.dirname(path) for path in scripts if os.path.isfile(path)]
     return list(dict.fromkeys(folders or [cwd]))
-
-
-def _modules(folder: str) -> list[tuple[str, str]]:
-    try:
-        names = sorted(os.listdir(folder))[:MOST_ENTRIES]
-    except OSError:
-        return []
-    found = []
-    for name in names:
-        path = os.path.join(folder, name)
-        if name.endswith((".py", ".so")):
-            found.append((name.split(".", 1)[0], path))
-        elif name.isidentifier() and os.path.isfile(os.path.join(path, "__init__.py")):
-            found.append((name, path))
-    return found

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from tts_doctor.effects.list_modules import module_paths
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.effects.read_distributions import SiteReading, read_folder
 from tts_doctor.effects.run_probe import Probed, run_probe
@@ -163,25 +164,8 @@ def _shadows(interpreter: Interpreter, folders: list[str]) -> Iterator[tuple[str
     """Modules of the standard library that a folder of PYTHONPATH holds too."""
     if not folders or not interpreter.stdlib:
         return
-    own = _module_names(interpreter.stdlib)
+    own = module_paths(interpreter.stdlib)
     for folder in folders:
         if os.path.realpath(folder) != os.path.realpath(interpreter.stdlib):
-            theirs = _module_names(folder)
+            theirs = module_paths(folder)
             yield from ((name, theirs[name]) for name in sorted(theirs.keys() & own.keys()))
-
-
-def _module_names(folder: str) -> dict[str, str]:
-    """Import name -> path of the modules and regular packages that lie in `folder`."""
-    found: dict[str, str] = {}
-    try:
-        names = os.listdir(folder)[:20_000]
-    except OSError:
-        return {}
-    for name in names:
-        path = os.path.join(folder, name)
-        stem = name.split(".", 1)[0]
-        if name.endswith((".py", ".so")):
-            found[stem] = path
-        elif name.isidentifier() and name not in ("site", "test") and os.path.isfile(os.path.join(path, "__init__.py")):
-            found[stem] = os.path.join(path, "__init__.py")
-    return found

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tts_doctor.effects.examine import blamed
 from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.read_objects import deepen
+from tts_doctor.effects.read_records import read_file_problems
 from tts_doctor.effects.read_site import read_facts, relevant_variables
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.model.facts import Distribution, Facts
@@ -15,7 +16,7 @@ from tts_doctor.model.symptom import Symptom
 
 
 def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str], symptom: Symptom | None) -> Facts:
-    """Facts of the trial, its files looked at too; hashes are taken of what a failing `symptom` goes through."""
+    """Facts of the trial with the damage to its files; of a failing `symptom` the binaries and hashes too."""
     before = transaction.facts
     python, _ = transaction.site_python(trial)
     if not before.interpreter.alive and python:
@@ -38,7 +39,10 @@ def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str
         file_problems=None,
         shared_objects=None,
     )
-    facts = deepen(facts, blamed(facts, symptom) if symptom is not None and symptom.failed else ())
+    if symptom is not None and symptom.failed:
+        facts = deepen(facts, blamed(facts, symptom))
+    else:
+        facts = replace(facts, file_problems=read_file_problems(facts))
     return relocated(facts, trial)
 
 

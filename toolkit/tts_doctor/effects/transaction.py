@@ -30,10 +30,11 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action
 from tts_doctor.model.receipt import Applied, Changed, Receipt, Verification
 from tts_doctor.model.receipt import to_json as receipt_to_json
+from tts_doctor.plan_repairs import PACKAGE_ACTIONS
 
-PACKAGE_ACTIONS = frozenset({"pin", "install", "uninstall", "reinstall", "rebuild", "change-python"})
+INSTALLER_ACTIONS = PACKAGE_ACTIONS | {"change-python"}
 FILE_ACTIONS = frozenset({"rename", "patch", "system-package"})
-APPLICABLE = PACKAGE_ACTIONS | FILE_ACTIONS
+APPLICABLE = INSTALLER_ACTIONS | FILE_ACTIONS
 """What `Transaction.apply` carries out."""
 
 
@@ -122,7 +123,7 @@ class Transaction:
         such that must stay in any case. Steps outside the patient's folders are performed for real, journalled.
         Raises InstallError, TransactionError.
         """
-        packages = [a for a in actions if a.action in PACKAGE_ACTIONS]
+        packages = [a for a in actions if a.action in INSTALLER_ACTIONS]
         done = list(self._steps[trial.number])
         self._activate(done)
         spare = self.fork(trial) if _may_fail_late(packages, hold) else None

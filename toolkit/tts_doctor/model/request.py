@@ -56,7 +56,3 @@ class TreatRequest:
     """The id of the one playbook that may be used; empty: whatever helps."""
     budget: float = 600.0
     """Seconds that the search may take."""
-
-    def allows(self, what: str) -> bool:
-        """`what` is one of ALLOWANCES."""
-        return what in self.allow or "all" in self.allow
