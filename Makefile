@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults reproductions bench bench-cases fuzz lint style types layers format locks serve clean
+.PHONY: help setup demo test test-all test-faults reproductions bench lint style types layers format locks serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -29,7 +29,7 @@ test-all: setup ## everything, reproductions included: hours, needs the package 
 	$(PYTHON) -m pytest $(ARGS)
 
 test-faults: setup ## kill treat at every step and at random moments
-	TTS_DOCTOR_FAULT_TRIALS=$${TTS_DOCTOR_FAULT_TRIALS:-1000} $(PYTHON) -m pytest -k "fault or kill" $(ARGS)
+	TTS_DOCTOR_FAULTS=$${TTS_DOCTOR_FAULTS:-1000} $(PYTHON) -m pytest -k "fault or kill" $(ARGS)
 
 reproductions: setup ## build every playbook's disease, see it fail, treat it, see it run
 	$(PYTHON) -m pytest -m reproduction -n 2 $(ARGS)
