@@ -17,6 +17,7 @@ from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
 from tts_doctor.propose import settle
 from tts_doctor.signs import SIGNS, Sign, unexplained
+from tts_doctor.signs.dependents import with_what_breaks
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
@@ -38,7 +39,8 @@ def diagnose(case: Examination, index: Index | None, signs: tuple[tuple[str, Sig
     if succeeded:
         settled = [_demote(finding) for finding in settled]
     target = case.facts.interpreter.executable or (case.symptom.interpreter if case.symptom else "") or "log"
-    return Diagnosis(target, tuple(fold(rank(settled))), tuple(checked), tuple(gaps), succeeded)
+    told = with_what_breaks(case.facts, fold(rank(settled)))
+    return Diagnosis(target, told, tuple(checked), tuple(gaps), succeeded)
 
 
 def _ask(name: str, sign: Sign, case: Examination) -> list[Finding]:

@@ -38,6 +38,7 @@ FINDING = Finding(
         ((Action("pin", "flask", ">=2.3"),), (Action("uninstall", "flask"), Action("env-var", "X", None, "1 2"))),
     ),
     references=("https://github.com/pallets/flask/issues/5231",),
+    breaks=("flask", "flask-cors"),
 )
 UNKNOWN = Finding(
     id="check-failed-x",

@@ -19,7 +19,9 @@ from tts_doctor.model.finding import ACTIONS, Action
 from tts_doctor.render.as_json import diagnosis_object, diagnosis_to_json, dump
 from tts_doctor.render.as_markdown import block, code, diagnosis_to_markdown
 from tts_doctor.render.as_receipt import OUTCOMES, history_lines, receipt_lines, receipt_object, receipt_to_markdown
+from tts_doctor.render.as_sarif import sarif_object
 from tts_doctor.render.as_text import VERBS, action_words, diagnosis_lines
+from tts_doctor.render.as_tree import chosen, finding_tree
 from tts_doctor.render.commands import shell_commands, treat_command
 from tts_doctor.render.page import line, to_plain, to_terminal
 
@@ -33,6 +35,7 @@ def page(diagnosis: object, lang: str = "en", python: str = samples.PYTHON) -> s
     return to_plain(diagnosis_lines(diagnosis, lang, python, COMMAND if python else ()))  # type: ignore[arg-type]
 
 
+SARIF_VERSION = re.compile(r'(?<="version": ")\d+\.\d+\.\d+(?=",\n *"informationUri)')
 PAGES = {
     "diagnosis.en.txt": lambda: page(samples.DIAGNOSIS),
     "diagnosis.zh.txt": lambda: page(samples.DIAGNOSIS, "zh"),
@@ -42,6 +45,11 @@ PAGES = {
     "diagnosis.terminal.txt": lambda: to_terminal(
         diagnosis_lines(samples.DIAGNOSIS, "en", samples.PYTHON, COMMAND), 60
     ),
+    "all.en.txt": lambda: to_plain(diagnosis_lines(samples.DIAGNOSIS, "en", samples.PYTHON, COMMAND, True)),
+    "all.zh.md": lambda: diagnosis_to_markdown(samples.DIAGNOSIS, "zh", True),
+    "explain.en.txt": lambda: to_plain(finding_tree(samples.FINDING, "en")),
+    "explain.zh.txt": lambda: to_plain(finding_tree(samples.FINDING, "zh")),
+    "diagnosis.sarif.json": lambda: SARIF_VERSION.sub("0", dump(sarif_object(samples.DIAGNOSIS, "en"), False) + "\n"),
     "diagnosis.en.md": lambda: diagnosis_to_markdown(samples.DIAGNOSIS, "en"),
     "diagnosis.zh.md": lambda: diagnosis_to_markdown(samples.DIAGNOSIS, "zh"),
     "diagnosis.en.json": lambda: diagnosis_to_json(samples.DIAGNOSIS, "en", False) + "\n",
@@ -164,3 +172,31 @@ def test_a_terminal_page_wraps_by_cells() -> None:
 def test_every_outcome_has_both_languages() -> None:
     """A receipt never shows a bare word."""
     assert all(text.en and text.zh for _, _, text in OUTCOMES.values())
+
+
+SARIF = Path(__file__).parent / "sarif-schema-2.1.0.json"
+"""As OASIS published it, errata 01."""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", ["DIAGNOSIS", "HEALTHY", "LOG_UNKNOWN", "LOG_PRESENT"])
+def test_sarif_follows_its_schema(name: str, lang: str) -> None:
+    """Also of a diagnosis without findings."""
+    schema = json.loads(SARIF.read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)
+
+    validator(schema).validate(sarif_object(getattr(samples, name), lang))
+
+
+def test_sarif_names_files_and_lines() -> None:
+    """A code scanning service shows the result beside the line."""
+    (result, *_) = sarif_object(samples.DIAGNOSIS, "en")["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+
+    assert ("flask/app.py", 23) == (place["artifactLocation"]["uri"], place["region"]["startLine"])
+
+
+@pytest.mark.parametrize("wanted, found", [("1", 1), ("missing-name", 1), ("0", 0), ("77", 0), ("numpy-abi", 0)])
+def test_findings_are_chosen_by_number_or_id(wanted: str, found: int) -> None:
+    """What was ruled out is no finding."""
+    assert found == len(chosen(samples.DIAGNOSIS, wanted))

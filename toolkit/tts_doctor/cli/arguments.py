@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from tts_doctor import __version__
 from tts_doctor.cli import help_texts, lock_words
+from tts_doctor.cli.completion import SHELLS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
 
@@ -72,6 +73,8 @@ def build(lang: str = "en") -> Parser:
     _patient(diagnose, lang)
     _option(diagnose, lang, "log", "FILE")
     _option(diagnose, lang, "context", "FILE")
+    _flag(diagnose, lang, "all")
+    _option(diagnose, lang, "explain", "FINDING")
     treat = _verb(verbs, "treat", "[options] -- COMMAND ...", lang)
     _patient(treat, lang)
     _consent(treat, lang)
@@ -80,9 +83,12 @@ def build(lang: str = "en") -> Parser:
     _option(undo, lang, "python", "EXE")
     _flag(undo, lang, "force")
     history = _verb(verbs, "history", "[options]", lang)
-    for verb in (diagnose, treat, undo, history):
+    _output(diagnose, lang, "sarif")
+    for verb in (treat, undo, history):
         _output(verb, lang)
     _playbook(verbs, lang)
+    completion = _verb(verbs, "completion", "SHELL", lang)
+    completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
     lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
     return parser
 
@@ -126,8 +132,8 @@ def _consent(parser: Parser, lang: str) -> None:
     _option(parser, lang, "requirements", "FILE")
 
 
-def _output(parser: Parser, lang: str) -> None:
-    _option(parser, lang, "format", "FORM", choices=("text", "json", "markdown"), default="text")
+def _output(parser: Parser, lang: str, *more: str) -> None:
+    _option(parser, lang, "format", "FORM", choices=("text", "json", "markdown", *more), default="text")
     _option(parser, lang, "lang", "LANG", choices=("en", "zh"))
 
 

@@ -15,6 +15,7 @@ VERBS: Mapping[str, Text] = {
     "lock": Text(
         "pin and hash a list; --nearest changes it until it resolves", "锁定版本与哈希；--nearest 以最少改动使其可解析"
     ),
+    "completion": Text("print what completes this command in a shell", "输出用于 shell 补全的脚本"),
     "list": Text("name every playbook", "列出所有手册"),
     "show": Text("print one", "显示一份手册"),
     "check": Text("validate files, or all that are packaged", "检查文件，默认检查随附的全部手册"),
@@ -36,6 +37,13 @@ OPTIONS: Mapping[str, Text] = {
         "with --log: JSON {python, os, packages: {name: version}}",
         "与 --log 同用：JSON {python, os, packages: {名称: 版本}}",
     ),
+    "all": Text(
+        "tell every finding in full, notes too, and what each breaks", "完整列出所有发现（含备注）及各自影响的包"
+    ),
+    "explain": Text(
+        "the chain of evidence of one finding as a tree, by its number or id", "以树形显示某一发现（编号或 id）的证据链"
+    ),
+    "shell": Text("bash, zsh or fish", "bash、zsh 或 fish"),
     "timeout": Text("seconds that COMMAND may take (default 300)", "命令最多运行的秒数（默认 300）"),
     "up": Text("COMMAND is a server: still running after S seconds is success", "命令是服务：S 秒后仍在运行即视为成功"),
     "offline": Text(
@@ -53,7 +61,9 @@ OPTIONS: Mapping[str, Text] = {
     ),
     "receipt": Text("its id or file; default: the last one", "收据的编号或文件；默认最近一次"),
     "force": Text("also where files were changed since", "即使此后文件又有改动也撤销"),
-    "format": Text("text (default), json or markdown", "text（默认）、json 或 markdown"),
+    "format": Text(
+        "text (default), json or markdown; diagnose also sarif", "text（默认）、json 或 markdown；diagnose 还支持 sarif"
+    ),
     "lang": Text("default: from LC_ALL, LC_MESSAGES, LANG", "默认取自 LC_ALL、LC_MESSAGES、LANG"),
     "folder": Text("where to write it (default: here)", "写入位置（默认当前文件夹）"),
 }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.notice_unfinished import notice_unfinished
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.cli.resolve_names import choose_python, choose_site, readable_file, receipt_id
-from tts_doctor.errors import ExitCode
+from tts_doctor.errors import ExitCode, UsageError
 from tts_doctor.model.finding import Diagnosis, Verdict
 from tts_doctor.model.receipt import Receipt
 from tts_doctor.model.request import ExamineRequest, TreatRequest
 from tts_doctor.model.text import Text
+from tts_doctor.render.page import Line
 
 Verb = Callable[[Namespace, Mapping[str, str], str], int]
 
@@ -52,11 +54,27 @@ def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     with Progress(lang) as say:
         notice_unfinished(environ, say)
         found = examine(request, say)
-    console.write(_diagnosis(found, request, options.format, lang, environ))
+    console.write(_diagnosis(found, request, options, lang, environ))
     return EXITS[found.verdict]
 
 
-def _diagnosis(found: Diagnosis, request: ExamineRequest, form: str, lang: str, environ: Mapping[str, str]) -> str:
+def _diagnosis(
+    found: Diagnosis, request: ExamineRequest, options: Namespace, lang: str, environ: Mapping[str, str]
+) -> str:
+    from tts_doctor.render.as_tree import chosen, finding_tree
+
+    form = options.format
+    if options.explain:
+        findings = chosen(found, options.explain)
+        if not findings:
+            raise _no_such_finding(found, options.explain)
+        if form == "text":
+            return console.page([line for f in findings for line in (*finding_tree(f, lang), Line())][:-1], environ)
+        found = replace(found, findings=findings)
+    if form == "sarif":
+        from tts_doctor.render.as_sarif import diagnosis_to_sarif
+
+        return diagnosis_to_sarif(found, lang, not console.speaks_utf8())
     if form == "json":
         from tts_doctor.render.as_json import diagnosis_to_json
 
@@ -64,11 +82,30 @@ def _diagnosis(found: Diagnosis, request: ExamineRequest, form: str, lang: str, 
     if form == "markdown":
         from tts_doctor.render.as_markdown import diagnosis_to_markdown
 
-        return diagnosis_to_markdown(found, lang)
+        return diagnosis_to_markdown(found, lang, options.all)
     from tts_doctor.render.as_text import diagnosis_lines
 
     python = "" if found.target == "log" else request.python
-    return console.page(diagnosis_lines(found, lang, python, request.command), environ)
+    return console.page(diagnosis_lines(found, lang, python, request.command, options.all), environ)
+
+
+def _no_such_finding(found: Diagnosis, wanted: str) -> UsageError:
+    ids = ", ".join(dict.fromkeys(f.id for f in found.findings if f.verdict is not Verdict.ABSENT)) or "-"
+    return UsageError(
+        f"there is no finding {wanted!r}",
+        f"没有名为 {wanted!r} 的发现",
+        hint_en=f"give its number or its id; there are: {ids}",
+        hint_zh=f"请给出编号或 id；现有：{ids}",
+    )
+
+
+def completion(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`tts-doctor completion`."""
+    from tts_doctor.cli.arguments import build
+    from tts_doctor.cli.completion import script
+
+    console.write(script(options.shell, build(lang)))
+    return ExitCode.OK
 
 
 def treat(options: Namespace, environ: Mapping[str, str], lang: str, only: str = "") -> int:
@@ -163,4 +200,5 @@ VERBS: Mapping[str, Verb] = {
     "history": history,
     "playbook": playbook,
     "lock": lock,
+    "completion": completion,
 }

@@ -128,6 +128,8 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     treatment: Treatment = field(default_factory=Treatment)
     references: tuple[str, ...] = ()
+    breaks: tuple[str, ...] = ()
+    """Canonical names of the installed distributions that it takes down, what is itself broken first."""
     need: Need | None = None
     """What a search of the index would settle; not part of the report."""
     fallback: Treatment = field(default_factory=Treatment)

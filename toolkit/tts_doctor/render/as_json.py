@@ -54,6 +54,7 @@ def finding_object(finding: Finding, lang: str) -> dict[str, Any]:
             "alternatives": [[action_object(a) for a in repair] for repair in finding.treatment.alternatives],
         },
         "references": list(finding.references),
+        "breaks": list(finding.breaks),
     }
 
 

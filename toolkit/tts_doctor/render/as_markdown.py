@@ -16,9 +16,9 @@ VERDICTS = {
 }
 
 
-def diagnosis_to_markdown(diagnosis: Diagnosis, lang: str) -> str:
-    """A document that ends in a line break."""
-    return "\n".join(_document(diagnosis, lang)).rstrip() + "\n"
+def diagnosis_to_markdown(diagnosis: Diagnosis, lang: str, everything: bool = False) -> str:
+    """A document that ends in a line break; with `everything` notes are told in full."""
+    return "\n".join(_document(diagnosis, lang, everything)).rstrip() + "\n"
 
 
 def code(text: str) -> str:
@@ -39,17 +39,20 @@ def block(text: str, language: str = "sh") -> list[str]:
     return [f"{fence}{language}", *text.splitlines(), fence]
 
 
-def _document(diagnosis: Diagnosis, lang: str) -> Iterator[str]:
+def _document(diagnosis: Diagnosis, lang: str, everything: bool) -> Iterator[str]:
     yield f"### tts-doctor: {VERDICTS[diagnosis.verdict].say(lang)}"
     yield ""
     yield f"{Text('Target', '对象').say(lang)}: {code(diagnosis.target)}"
     yield ""
     shown = [f for f in diagnosis.findings if f.verdict is not Verdict.ABSENT]
-    main = [f for f in shown if f.severity is not Severity.NOTE]
-    notes = [f for f in shown if f.severity is Severity.NOTE]
+    main = shown if everything else [f for f in shown if f.severity is not Severity.NOTE]
+    notes = [] if everything else [f for f in shown if f.severity is Severity.NOTE]
     python = "python" if diagnosis.target == "log" else diagnosis.target
     for number, finding in enumerate(main, 1):
         yield from _finding(finding, number, python, lang)
+        if everything and finding.breaks:
+            yield f"**{Text('Breaks', '受影响').say(lang)}**: {', '.join(map(code, finding.breaks))}"
+            yield ""
     if notes:
         yield from _folded(Text("Notes", "备注").say(lang), (f"- {_plain(f.title.say(lang))}" for f in notes))
     if diagnosis.gaps:

@@ -16,6 +16,7 @@ ALTERNATIVES = 3
 NOTES = 8
 GAPS = 5
 
+MARKS = {Severity.ERROR: ("✗", "bad"), Severity.WARNING: ("!", "warn"), Severity.NOTE: ("·", "dim")}
 VERBS = {
     "pin": Text("install", "安装"),
     "install": Text("install", "安装"),
@@ -34,18 +35,26 @@ VERBS = {
 }
 
 
-def diagnosis_lines(diagnosis: Diagnosis, lang: str, python: str = "", command: Sequence[str] = ()) -> list[Line]:
-    """The page. `python` (empty for a log) and `command` make up the command to type next."""
+def diagnosis_lines(
+    diagnosis: Diagnosis, lang: str, python: str = "", command: Sequence[str] = (), everything: bool = False
+) -> list[Line]:
+    """The page. `python` (empty for a log) and `command` make up the command to type next.
+
+    With `everything` each finding is told in full, notes too, with what it breaks.
+    """
     shown = [f for f in diagnosis.findings if f.verdict is not Verdict.ABSENT]
-    main = [f for f in shown if f.severity is not Severity.NOTE]
-    notes = [f for f in shown if f.severity is Severity.NOTE]
+    main = shown if everything else [f for f in shown if f.severity is not Severity.NOTE]
+    notes = [] if everything else [f for f in shown if f.severity is Severity.NOTE]
+    in_full = len(main) if everything else IN_FULL
     lines = [line(("tts-doctor", "strong"), " · ", diagnosis.target), Line()]
-    if not main:
+    if not any(f.severity is not Severity.NOTE for f in main):
         lines += _conclusion(diagnosis, lang)
-    for number, finding in enumerate(main[:IN_FULL], 1):
+    for number, finding in enumerate(main[:in_full], 1):
         lines += _finding(finding, number, lang, python, command if number == 1 else None)
-    lines += [line(*_heading(f, n, lang)) for n, f in enumerate(main[IN_FULL:], IN_FULL + 1)]
-    if len(main) > IN_FULL:
+        if everything and finding.breaks:
+            lines[-1:] = [*_breaks(finding, lang), Line()]
+    lines += [line(*_heading(f, n, lang)) for n, f in enumerate(main[in_full:], in_full + 1)]
+    if len(main) > in_full:
         lines.append(Line())
     if notes:
         lines.append(line((Text("notes", "备注").say(lang), "label")))
@@ -81,7 +90,7 @@ def _heading(finding: Finding, number: int, lang: str) -> tuple[str | tuple[str,
     if finding.verdict is Verdict.UNKNOWN:
         mark, style = "?", "warn"
     else:
-        mark, style = ("✗", "bad") if finding.severity is Severity.ERROR else ("!", "warn")
+        mark, style = MARKS[finding.severity]
     sure = f"  {finding.confidence:.0%}" if finding.verdict is Verdict.PRESENT else ""
     return (f"{mark} {number}. ", style), (finding.title.say(lang), "strong"), (sure, "dim")
 
@@ -97,6 +106,11 @@ def _finding(finding: Finding, number: int, lang: str, python: str, command: Seq
     for url in finding.references[:2]:
         yield line((url, "dim"), indent=5)
     yield Line()
+
+
+def _breaks(finding: Finding, lang: str) -> Iterator[Line]:
+    yield line((Text("breaks", "受影响").say(lang), "label"), indent=5)
+    yield line(", ".join(finding.breaks), indent=7, hang=2)
 
 
 def _evidence(item: Evidence, lang: str) -> Line:
