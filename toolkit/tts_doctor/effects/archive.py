@@ -21,7 +21,8 @@ from typing import Any, BinaryIO
 from remotezip import PartialBuffer, RemoteIO  # type: ignore[import-untyped]
 
 from tts_doctor.effects.disk_cache import DiskCache
-from tts_doctor.effects.http import Http, local_path, unavailable
+from tts_doctor.effects.http import Http, unavailable
+from tts_doctor.effects.index_config import local_path
 from tts_doctor.parse.simple_page import IndexFile
 from tts_doctor.parse.wheel_fit import SDIST
 

@@ -10,14 +10,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import requests.utils
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from tts_doctor.effects.index_config import IndexConfig, redact
+from tts_doctor.effects.index_config import IndexConfig, local_path, redact
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.parse.simple_page import JSON_TYPE
 
@@ -48,14 +48,6 @@ def unavailable(url: str, why: str, hint: str = "") -> IndexUnavailable:
         hint_en=next_en,
         hint_zh=hint or "请检查网络、pip 与 uv 的索引设置以及代理变量，然后重试",
     )
-
-
-def local_path(url: str) -> Path | None:
-    """The path of a file: address or a plain path, None for anything else."""
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path))
-    return Path(url) if url.startswith(("/", "./", "../", "~")) else None
 
 
 class _NoAuth(AuthBase):

@@ -22,8 +22,8 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.archive import Archive
 from tts_doctor.effects.disk_cache import DiskCache, cache_folder
-from tts_doctor.effects.http import Answer, Http, local_path, unavailable
-from tts_doctor.effects.index_config import IndexConfig, read_index_config
+from tts_doctor.effects.http import Answer, Http, unavailable
+from tts_doctor.effects.index_config import IndexConfig, local_path, read_index_config
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.facts import Facts
 from tts_doctor.parse.simple_page import ACCEPT, IndexFile, read_page

@@ -13,8 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tts_doctor.effects.http import local_path
-from tts_doctor.effects.index_config import PYPI, IndexConfig, read_index_config
+from tts_doctor.effects.index_config import PYPI, IndexConfig, local_path, read_index_config
 from tts_doctor.effects.run_command import RunResult, run
 from tts_doctor.errors import InstallError
 
