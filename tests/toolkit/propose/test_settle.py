@@ -11,7 +11,7 @@ from tests.builders import write_wheel
 from tts_doctor.effects.index import open_index
 from tts_doctor.model.facts import Distribution, Facts, Interpreter
 from tts_doctor.model.finding import Need
-from tts_doctor.propose import fallbacks, settle
+from tts_doctor.propose import fallbacks, older_series, settle
 
 VERSIONS = ("1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2")
 
@@ -178,3 +178,11 @@ def test_fallbacks_upgrade_the_innermost_first(tmp_path: Path) -> None:
     facts = Facts(Interpreter(version="3.10.13", machine="x86_64"), (Distribution("prov", "2.0"),))
     found = fallbacks(facts, open_index(facts, environ(tmp_path)), ["prov", "absent"])
     assert [("prov", ">2.0,<3"), ("prov", ">=3.2")] == [(a.target, a.spec) for repair in found for a in repair]
+
+
+def test_an_installed_version_that_the_index_does_not_list_has_earlier_series_too(tmp_path: Path) -> None:
+    for version in VERSIONS:
+        write_wheel(tmp_path / "wheels", "prov", version)
+    facts = Facts(Interpreter(version="3.10.13", machine="x86_64"), (Distribution("prov", "9.0"),))
+    found = older_series(facts, open_index(facts, environ(tmp_path)), ["prov"])
+    assert ("prov", "<=3.2") == (found[0][0].target, found[0][0].spec)

@@ -47,7 +47,7 @@ BETTER_SECONDS = 60.0
 MOST_ATTEMPTS = 40
 DAMAGE_PRICE = 6.0
 FALLBACK_PRICE = 3.5
-"""Asking the index without a cause comes after the likely repairs of two known ones."""
+"""Asking the index without a cause costs so much, and comes after the two cheapest repairs of known causes."""
 DEEPEST = 8
 """Steps of one repair: faults hide behind faults, but not for ever."""
 
@@ -135,10 +135,12 @@ class Search:
         if self.only:
             diagnosis = replace(diagnosis, findings=tuple(f for f in diagnosis.findings if f.id == self.only))
         self._learn_pins(targets(diagnosis))
-        for repair in plan_repairs(diagnosis, (), state.case.facts, self.wishes):
+        repairs = plan_repairs(diagnosis, (), state.case.facts, self.wishes)
+        for repair in repairs:
             self._push(state.price + repair.price, state, repair)
         if not self.only:
-            self._push(state.price + FALLBACK_PRICE, state, None)
+            likely = sorted(repair.price for repair in repairs)[:2]
+            self._push(state.price + max([FALLBACK_PRICE, *likely]), state, None)
 
     def _learn_pins(self, names: frozenset[str]) -> None:
         """Count as asked for what somebody holds below the version that an installer would have chosen."""

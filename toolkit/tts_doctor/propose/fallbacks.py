@@ -76,8 +76,13 @@ def _earlier(stock: Shelf) -> list[int]:
 
 def _ending_with(key: str, stock: Shelf, last: int) -> Action:
     """The pin whose newest version is the one at `last`."""
-    spec = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
-    return Action("pin", key, spec, why=f"{stock.versions[last]} is the last of an earlier series")
+    return Action("pin", key, _up_to(stock, last), why=f"{stock.versions[last]} is the last of an earlier series")
+
+
+def _up_to(stock: Shelf, last: int) -> str:
+    """The specifier whose newest version is the one at `last`; the index may list none after it."""
+    after = stock.versions[last + 1 : last + 2]
+    return f"<{short_upper(after[0], stock.versions[last])}" if after else f"<={stock.versions[last]}"
 
 
 def _of_one(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> Iterator[Repair]:
@@ -136,13 +141,12 @@ def _held(
         moved.append((-majors, then - stock.place, provider.key, stock, then))
     for majors, _, key, stock, then in sorted(moved, key=lambda m: m[:3]):
         before_version = stock.versions[then]
-        if majors < -1 or (majors == -1 and then + 1 < len(stock.versions)):
+        if majors < 0:
             last = _last_of_previous_major(stock)
             if last is not None and last > then:
                 yield key, (_ending_with(key, stock, last),)
-        spec = f"<{short_upper(stock.versions[then + 1], before_version)}"
         why = f"{before_version} was current when {dist.name} {dist.version} was released"
-        yield key, (Action("pin", key, spec, why=why),)
+        yield key, (Action("pin", key, _up_to(stock, then), why=why),)
 
 
 def _last_of_previous_major(stock: Shelf) -> int | None:
