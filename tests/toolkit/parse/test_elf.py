@@ -13,7 +13,8 @@ from elftools.elf.gnuversions import GNUVerDefSection, GNUVerNeedSection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tts_doctor.parse.elf import ElfError, dynamic_symbols, file_format, parse_elf, sections
+from tts_doctor.parse.elf import ElfError, file_format, parse_elf, sections
+from tts_doctor.parse.elf_symbols import dynamic_symbols, static_tls, x86_level
 
 
 def real_files() -> list[Path]:
@@ -61,7 +62,7 @@ def test_agrees_with_pyelftools(path: Path) -> None:
     assert ":".join(runpath) == ":".join(found.runpath)
     assert needs == set(found.version_needs)
     assert defined == set(found.version_definitions)
-    assert undefined == set(dynamic_symbols(data)[0])
+    assert undefined == set(dynamic_symbols(data).undefined)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_says_that_a_file_is_truncated() -> None:
 
 
 def _survives(data: bytes) -> None:
-    for ask in (parse_elf, dynamic_symbols, lambda d: sections(d, b".rodata")):
+    for ask in (parse_elf, dynamic_symbols, static_tls, x86_level, lambda d: sections(d, b".rodata")):
         with suppress(ElfError):
             ask(data)
 

@@ -19,12 +19,11 @@ MACHINES = {
     258: "loongarch64",
 }  # fmt: skip
 MACHO = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xfe\xed\xfa\xce", b"\xca\xfe\xba\xbe")
-PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_GNU_STACK = 1, 2, 3, 0x6474E551
-DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_SONAME, DT_RPATH, DT_RUNPATH = 1, 4, 5, 6, 10, 14, 15, 29
-DT_GNU_HASH, DT_VERDEF, DT_VERDEFNUM = 0x6FFFFEF5, 0x6FFFFFFC, 0x6FFFFFFD
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_TLS, PT_GNU_STACK, PT_GNU_PROPERTY = 1, 2, 3, 7, 0x6474E551, 0x6474E553
+DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME, DT_RPATH, DT_RUNPATH = 1, 5, 10, 14, 15, 29
+DT_VERDEF, DT_VERDEFNUM = 0x6FFFFFFC, 0x6FFFFFFD
 DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 MOST_ENTRIES = 20_000
-MOST_SYMBOLS = 2_000_000
 LONGEST_STRING = 4096
 VERSION_LIMIT = 4096
 
@@ -69,12 +68,7 @@ def file_format(head: bytes) -> str:
 
 def parse_elf(data: Data) -> Elf:
     """The dynamic section of `data`. Raises ElfError."""
-    return _Reader(data).elf()
-
-
-def dynamic_symbols(data: Data) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of the undefined (weak ones left out) and of the defined dynamic symbols. Raises ElfError."""
-    return _Reader(data).symbols()
+    return Reader(data).elf()
 
 
 @dataclass(frozen=True)
@@ -86,11 +80,11 @@ class Section:
 
 def sections(data: Data, name: bytes) -> tuple[Section, ...]:
     """The sections so called; none where the section headers are missing or damaged. Raises ElfError."""
-    return tuple(_Reader(data).sections(name))
+    return tuple(Reader(data).sections(name))
 
 
-class _Reader:
-    """Reads one file; every method raises ElfError where an offset leaves the file."""
+class Reader:
+    """Reads one file, for this module and elf_symbols; every method raises ElfError where an offset leaves the file."""
 
     def __init__(self, data: Data) -> None:
         self.data = data
@@ -217,46 +211,6 @@ class _Reader:
             if not following:
                 return
             at += following
-
-    def symbols(self) -> tuple[frozenset[str], frozenset[str]]:
-        undefined, defined = set(), set()
-        if DT_SYMTAB not in self.tags:
-            return frozenset(), frozenset()
-        start = self.offset(self.tags[DT_SYMTAB])
-        names = self.offset(self.tags.get(DT_STRTAB, 0))
-        table = bytes(self.data[names : names + self.tags.get(DT_STRSZ, 0)])
-        step = 24 if self.bits == 64 else 16
-        for index in range(1, self._symbol_count()):
-            if self.bits == 64:
-                name, info, _, section = self.unpack("IBBH", start + index * step)
-            else:
-                name, _, _, info, _, section = self.unpack("IIIBBH", start + index * step)
-            end = table.find(b"\0", name)
-            text = table[name : end if end >= 0 else len(table)].decode("utf-8", "replace")
-            if not text or info >> 4 not in (1, 2, 10):
-                continue
-            if section:
-                defined.add(text)
-            elif info >> 4 == 1:
-                undefined.add(text)
-        return frozenset(undefined), frozenset(defined)
-
-    def _symbol_count(self) -> int:
-        if DT_HASH in self.tags:
-            return min(self.unpack("II", self.offset(self.tags[DT_HASH]))[1], MOST_SYMBOLS)
-        if DT_GNU_HASH not in self.tags:
-            return 0
-        at = self.offset(self.tags[DT_GNU_HASH])
-        buckets, first, bloom, _ = self.unpack("IIII", at)
-        at += 16 + bloom * self.bits // 8
-        last = max(self.unpack(f"{min(buckets, MOST_SYMBOLS)}I", at), default=0) if buckets else 0
-        if last < first:
-            return first
-        chain = at + buckets * 4
-        for index in range(last, MOST_SYMBOLS):
-            if self.unpack("I", chain + (index - first) * 4)[0] & 1:
-                return index + 1
-        raise ElfError("the hash table has no end")
 
     def sections(self, name: bytes) -> Iterator[Section]:
         try:

@@ -19,27 +19,9 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
+from tts_doctor.parse.loader_words import MISSING, UNDEFINED
 from tts_doctor.signs.parties import chain_text, consumer_of, is_own, last_chain, owner_of_file, party, weighted_errors
 
-_SONAME = r"(?P<soname>(?<![\w+-])lib[\w+-]{1,100}(?:[.-][\w.]{1,60}?)?\.so(?:\.[\w*\[\]-]+)*)"
-_MISSING = (
-    re.compile(rf"{_SONAME}: cannot open shared object file"),
-    re.compile(
-        rf"(?:[Ll]ibrary|load) (?:dynamic library )?['\"`]?{_SONAME}['\"`]?(?: is)? (?:not found|cannot be "
-        rf"loaded|could not be (?:found|loaded))"
-    ),
-    re.compile(
-        rf"(?:[Cc]ould not|Unable to|Cannot|cannot) (?:load|find|locate) (?:dynamic |shared )?(?:library |any "
-        rf"of )?[{{'\"`]?{_SONAME}"
-    ),
-    re.compile(rf"{_SONAME} not found in the system path"),
-    re.compile(rf"{_SONAME} => not found"),
-    re.compile(rf"Error loading shared library {_SONAME}: No such file"),
-)
-_UNDEFINED = re.compile(
-    r"(?<!\S)(?P<file>\S{1,400}?\.so(?:\.\w{1,20}){0,4}): undefined symbol: (?P<symbol>\w+)(?:, version "
-    r"(?P<version>\w+))?"
-)
 _OPERATOR = re.compile(r"operator (?P<sibling>torchvision|torchaudio)::\w+ does not exist")
 _CUSTOM_OPS = re.compile(
     r"[Cc]ouldn't load custom C\+\+ ops|PyTorch and (?P<sibling>torchvision|TorchAudio|torchaudio) (?:versions "
@@ -67,7 +49,7 @@ def find(case: Examination) -> Iterator[Finding]:
     for error, weight in weighted_errors(case.symptom):
         yield from _judge(case.facts, case.symptom, error, weight)
     raised = chain_text(case.symptom) if last_chain(case.symptom) else ""
-    if not any(_found(pattern, raised) for pattern in (*_MISSING, _UNDEFINED, _FOREIGN, _MACH_O)):
+    if not any(_found(pattern, raised) for pattern in (*MISSING, UNDEFINED, _FOREIGN, _MACH_O)):
         survived = 0.7 if case.symptom.errors else 0.97
         yield from _judge(case.facts, case.symptom, Error("", case.symptom.text[-20000:]), survived)
 
@@ -78,7 +60,7 @@ def _found(pattern: re.Pattern[str], text: str) -> bool:
 
 def _judge(facts: Facts, symptom: Symptom, error: Error, weight: float) -> Iterator[Finding]:
     text = error.message
-    if match := _UNDEFINED.search(text):
+    if match := UNDEFINED.search(text):
         yield _undefined(facts, symptom, error, match, weight)
     elif match := _OPERATOR.search(text) or _CUSTOM_OPS.search(text):
         sibling = (match["sibling"] or "torchvision").lower()
@@ -86,7 +68,7 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, weight: float) -> Itera
     elif match := _FOREIGN.search(text) or _MACH_O.search(text):
         yield _foreign(facts, error, match, weight)
     else:
-        for pattern in _MISSING:
+        for pattern in MISSING:
             if match := pattern.search(text):
                 yield _missing(facts, symptom, error, match["soname"], weight)
                 break
@@ -274,7 +256,7 @@ def _row_of(soname: str) -> dict[str, Any]:
 def _nvidia(facts: Facts, symptom: Symptom, error: Error, soname: str, consumer: str, weight: float) -> Finding:
     """CUDA's libraries come as distributions; the one that torch names last is the one that people search for."""
     names: list[str] = []
-    for pattern in _MISSING:
+    for pattern in MISSING:
         for match in pattern.finditer(chain_text(symptom) or error.message):
             row = _row_of(match["soname"])
             if "nvidia" in row:
