@@ -40,7 +40,7 @@ name = "mine"
 dependencies = ["bird"]
 """
 PROGRAMS = (
-    "python", "python3", "python3.11", "pip", "uv", "git", "ldd", "ldconfig", "gcc", "apt-get", "dpkg-query", "bird-run",
+    "python", "python3", "python3.11", "pip", "uv", "git", "ldd", "ldconfig", "gcc", "apt-get", "bird-run",
 )  # fmt: skip
 MODULES = ("sitecustomize", "usercustomize", "json", "yaml", "packaging", "tts_doctor", "conftest", "start", "setup")
 
