@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from tests.builders import index_environment, write_wheel
 
-from tts_doctor.effects.call_resolver import index_settings, read_pins
-from tts_doctor.effects.lock import LockRequest, compute_lock
-from tts_doctor.effects.lock_resolver import ResolverSettings
+from tts_doctor.effects.call_resolver import index_settings
+from tts_doctor.effects.lock import compute_lock
 from tts_doctor.effects.prove_lock import prove_lock
 from tts_doctor.effects.read_list import read_list
 from tts_doctor.errors import UsageError
-from tts_doctor.model.lock import Lock, RequirementList
+from tts_doctor.model.lock import Lock, LockRequest, RequirementList, ResolverSettings
 from tts_doctor.model.text import Text
+from tts_doctor.parse.lock_text import read_pins
 from tts_doctor.parse.requirements_file import read_line
 
 pytestmark = pytest.mark.skipif(shutil.which("uv") is None, reason="uv is not here")

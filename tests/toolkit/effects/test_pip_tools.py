@@ -7,11 +7,10 @@ import os
 import pytest
 from tests.toolkit.effects.test_lock import Silent
 
-from tts_doctor.effects.call_resolver import read_pins
-from tts_doctor.effects.lock import LockRequest, compute_lock
-from tts_doctor.effects.lock_resolver import ResolverSettings
+from tts_doctor.effects.lock import compute_lock
 from tts_doctor.errors import UsageError
-from tts_doctor.model.lock import Lock, RequirementList
+from tts_doctor.model.lock import Lock, LockRequest, RequirementList, ResolverSettings
+from tts_doctor.parse.lock_text import read_pins
 from tts_doctor.parse.requirements_file import read_line
 
 

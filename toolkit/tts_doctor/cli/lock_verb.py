@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode, UsageError
-from tts_doctor.model.lock import PYTHONS, Lock, RequirementList
+from tts_doctor.model.lock import PYTHONS, Lock, LockRequest, RequirementList, ResolverSettings
 
 PYLOCK = re.compile(r"^pylock(\..+)?\.toml$")
 
@@ -40,8 +40,7 @@ def _one(
     lang: str,
     cwd: str,
 ) -> int:
-    from tts_doctor.effects.lock import LockRequest, compute_lock
-    from tts_doctor.effects.lock_resolver import ResolverSettings
+    from tts_doctor.effects.lock import compute_lock
     from tts_doctor.effects.prove_lock import prove_lock
     from tts_doctor.effects.write_lock import write_lock
     from tts_doctor.render.as_lock import lock_file
@@ -116,7 +115,7 @@ def _command(options: Namespace) -> str:
 
 
 def _diff(options: Namespace, lang: str) -> int:
-    from tts_doctor.effects.call_resolver import read_pins
+    from tts_doctor.parse.lock_text import read_pins
 
     old, new = (dict(read_pins(_read(path))) for path in options.diff)
     changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]

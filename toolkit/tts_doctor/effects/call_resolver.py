@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from packaging.utils import canonicalize_name
-
 from tts_doctor.effects.index_config import PYPI, IndexConfig, read_index_config
-
-PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+?)(?:\s|$)")
 
 
 def index_settings(environ: Mapping[str, str], cwd: str, lines: Sequence[str]) -> tuple[IndexConfig, list[str]]:
@@ -47,12 +42,6 @@ def index_settings(environ: Mapping[str, str], cwd: str, lines: Sequence[str]) -
     for host in both.insecure_hosts:
         options += ["--allow-insecure-host", host]
     return replace(both, indexes=indexes, find_links=tuple(links)), options
-
-
-def read_pins(text: str) -> tuple[tuple[str, str], ...]:
-    """(canonical name, version) of every pinned line."""
-    found = (PIN.match(row) for row in text.splitlines())
-    return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
 
 
 def run_resolver(

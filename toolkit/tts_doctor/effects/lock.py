@@ -4,51 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from tts_doctor.effects.call_resolver import read_pins
-from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver
-from tts_doctor.effects.pip_tools import compile_with_pip_tools
+from tts_doctor.effects.lock_bounds import ROUNDS, bound_lines, bounds_in, bounds_of_pinned, choose_bounds, violated
+from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import DoctorError, IndexUnavailable
-from tts_doctor.knowledge.bounds import bounds_for
 from tts_doctor.knowledge.impostors import impostor
-from tts_doctor.model.lock import Alternative, Lock, Nearest, Question, RequirementList
+from tts_doctor.model.lock import Lock, LockRequest, Nearest, Question, RequirementList
 from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
-from tts_doctor.nearest import Wish, search
-from tts_doctor.nearest.explain import changes_of, conflicts_in, proof_of
-from tts_doctor.nearest.search import Outcome
+from tts_doctor.parse.lock_text import read_pins, with_sources
 from tts_doctor.parse.marker import holds
-from tts_doctor.ports import Reporter, Resolver
-
-BOUND_ROUNDS = 5
-MORE_ROUNDS = 2
-"""With nothing in the cache the first search may end before it has fetched what it needs."""
-
-
-@dataclass(frozen=True)
-class LockRequest:
-    """One lock."""
-
-    listed: RequirementList
-    pythons: tuple[str, ...]
-    settings: ResolverSettings
-    nearest: bool = False
-    keep: frozenset[str] = frozenset()
-    weights: tuple[tuple[str, int], ...] = ()
-    bounds: bool = True
-    upgrade: tuple[str, ...] = ()
-    """Distributions that may move although `previous` pins them."""
-    previous: str = ""
-    """Text of an older lock whose pins are kept where nothing forbids them."""
-    form: str = "requirements.txt"
-    """Or `pylock.toml`."""
-    resolver: str = "uv"
-    """Or `pip-tools`, which writes the pins that uv found to be possible."""
-    cwd: str = "."
+from tts_doctor.ports import Reporter
 
 
 def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter) -> Lock:
@@ -56,48 +25,83 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
     began = time.monotonic()
     pythons = ", ".join(request.pythons)
     say.step(Text(f"resolving for Python {pythons}", f"正在为 Python {pythons} 解析"))
-    notes = tuple(_known_names(request.listed))
-    with UvResolver(request.settings, environ, request.cwd) as resolver:
-        nearest, text = _as_published(request, resolver)
-        if nearest is None:
-            nearest = _nearest(request, resolver)
-        for _ in range(MORE_ROUNDS if request.nearest else 0):
-            if nearest.resolves or nearest.optimal:
-                break
-            say.step(Text("nothing found yet; going on", "尚未找到，继续搜索"))
-            resolver.renew()
-            nearest = _nearest(request, resolver)
-        if not nearest.resolves and nearest.optimal and resolver.distrust():
-            nearest = _nearest(request, resolver)  # a refusal of everything deserves a second look
-        if not nearest.resolves:
-            return Lock(nearest, seconds=time.monotonic() - began, notes=notes)
-        held, broken = _bounds(request, nearest, resolver) if request.bounds else ((), ())
-        if not text or any(_violated(bound, nearest.pins) for bound in held):
-            say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
-            constraints = (*_constraint_lines(request, nearest.python), *map(_bound_line, held))
-            text = _text(request, resolver, Question(nearest.python, nearest.requirements, constraints), environ)
-    pins = read_pins(text) or nearest.pins
-    applied = tuple(b for b in held if any(canonicalize_name(b.provider) == n for n, _ in pins))
-    seconds = time.monotonic() - began
-    found = replace(nearest, pins=pins)
-    return Lock(found, text, applied, broken, seconds=seconds, resolver=request.resolver, notes=notes)
+    with UvCompile(request.settings, environ, request.cwd) as uv:
+        found = _as_published(request, uv) or _searched(request, uv, environ, say)
+    pins = read_pins(found.text) or found.nearest.pins
+    there = {name for name, _ in pins}
+    return replace(
+        found,
+        nearest=replace(found.nearest, pins=pins),
+        text=with_sources(found.text, request.listed) if request.form == "requirements.txt" else found.text,
+        bounds=tuple(bound for bound in found.bounds if canonicalize_name(bound.provider) in there),
+        seconds=time.monotonic() - began,
+        resolver=request.resolver,
+        notes=tuple(_known_names(request.listed)),
+    )
 
 
-def _as_published(request: LockRequest, resolver: UvResolver) -> tuple[Nearest | None, str]:
-    """The whole lock in one call where one Python is asked for and the list resolves, as it mostly does."""
-    plain = request.resolver == "uv" and request.form == "requirements.txt"
-    if request.nearest or len(request.pythons) > 1 or not plain:
-        return None, ""
-    python, texts = request.pythons[0], tuple(line.text for line in request.listed.lines)
+def _as_published(request: LockRequest, uv: UvCompile) -> Lock | None:
+    """In one call of uv, two where a bound asks for it: one Python and a list that resolves, as it mostly does."""
+    if request.nearest or len(request.pythons) > 1 or request.resolver != "uv":
+        return None
+    python, lines = request.pythons[0], tuple(line.text for line in request.listed.lines)
+    proof = Text(f"resolves as published on Python {python}", f"在 Python {python} 上可按原样解析")
+    nearest = Nearest(python, lines, (), proof=proof)
+    held = bounds_of_pinned(request.listed.lines) if request.bounds else ()
     try:
-        question = Question(python, texts, _constraint_lines(request, python))
-        text = resolver.compile(question, previous=request.previous, upgrade=request.upgrade)
+        text = _written(request, uv, nearest, held)
+        for _ in range(ROUNDS if request.bounds else 0):
+            pins = read_pins(text)
+            new = tuple(bound for bound in bounds_in(pins) if bound not in held)
+            held = (*held, *new)
+            if not any(violated(bound, pins) for bound in new):
+                break
+            text = _written(request, uv, nearest, held, cached=True)
     except IndexUnavailable:
         raise
-    except DoctorError:
-        return None, ""
-    proof = Text(f"resolves as published on Python {python}", f"在 Python {python} 上可按原样解析")
-    return Nearest(python, texts, read_pins(text), proof=proof), text
+    except DoctorError:  # the list or a bound cannot be met: which, needs a search
+        return None
+    return Lock(nearest, text, held)
+
+
+def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], say: Reporter) -> Lock:
+    """By questions, one after the other."""
+    from tts_doctor.effects.lock_nearest import find_nearest  # only where the list does not simply resolve
+    from tts_doctor.effects.lock_resolver import UvResolver
+
+    resolver = UvResolver(uv, environ)
+    nearest = find_nearest(request, resolver, say)
+    if not nearest.resolves:
+        return Lock(nearest)
+    held: tuple[Bound, ...] = ()
+    broken: tuple[Bound, ...] = ()
+    if request.bounds:
+        question = Question(nearest.python, nearest.requirements, _constraint_lines(request, nearest.python))
+        held, broken = choose_bounds(question, nearest.pins, resolver)
+    say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
+    if request.resolver == "pip-tools":
+        from tts_doctor.effects.pip_tools import compile_with_pip_tools
+
+        text = compile_with_pip_tools(uv, _question(request, nearest, held), environ)
+    else:
+        text = _written(request, uv, nearest, held)
+    return Lock(nearest, text, held, broken)
+
+
+def _written(
+    request: LockRequest, uv: UvCompile, nearest: Nearest, held: tuple[Bound, ...], cached: bool = False
+) -> str:
+    question = _question(request, nearest, held)
+    return uv.write(question, form=request.form, previous=request.previous, upgrade=request.upgrade, cached=cached)
+
+
+def _question(request: LockRequest, nearest: Nearest, held: tuple[Bound, ...]) -> Question:
+    constraints = (*_constraint_lines(request, nearest.python), *bound_lines(held))
+    return Question(nearest.python, nearest.requirements, constraints)
+
+
+def _constraint_lines(request: LockRequest, python: str) -> tuple[str, ...]:
+    return tuple(c.text for c in request.listed.constraints if holds(c.marker, python))
 
 
 def _known_names(listed: RequirementList) -> Iterator[Text]:
@@ -106,91 +110,3 @@ def _known_names(listed: RequirementList) -> Iterator[Text]:
         known = impostor(name)
         if known is not None:
             yield Text(f"{name}: {known.why.en}", f"{name}：{known.why.zh}")
-
-
-def _text(request: LockRequest, resolver: UvResolver, question: Question, environ: Mapping[str, str]) -> str:
-    if request.resolver == "pip-tools":
-        return compile_with_pip_tools(resolver, question, environ)
-    return resolver.compile(question, form=request.form, previous=request.previous, upgrade=request.upgrade)
-
-
-def _nearest(request: LockRequest, resolver: Resolver) -> Nearest:
-    listed = request.listed
-    outcome = search(listed, Wish(request.pythons, request.keep, dict(request.weights)), resolver)
-    if outcome.best is None:
-        return _hopeless(request, outcome)
-    best = outcome.best
-    changed = dict(best.choice.versions)
-    texts = tuple(line.pinned(changed[i]) if i in changed else line.text for i, line in enumerate(listed.lines))
-    fits = request.nearest or not changed
-    others = tuple(Alternative(changes_of(listed.lines, o, outcome), o.python) for o in outcome.others)
-    return Nearest(
-        python=best.python,
-        requirements=texts if fits else tuple(line.text for line in listed.lines),
-        pins=best.choice.pins if fits else (),
-        changes=changes_of(listed.lines, best, outcome),
-        conflicts=conflicts_in(listed.lines, outcome.cores.get(best.python, ()), best.python),
-        alternatives=others,
-        optimal=outcome.proven,
-        proof=proof_of(listed.lines, best, outcome, request.pythons),
-        resolves=fits,
-    )
-
-
-def _hopeless(request: LockRequest, outcome: Outcome) -> Nearest:
-    """No Python will do: every conflict of the one with the fewest."""
-    lines = request.listed.lines
-    python = min(request.pythons, key=lambda p: (len(outcome.cores.get(p, ())), -int(p.split(".")[1])))
-    cores = outcome.cores.get(python, ())
-    return Nearest(
-        python=python,
-        requirements=tuple(line.text for line in lines),
-        pins=(),
-        conflicts=conflicts_in(lines, cores, python),
-        optimal=outcome.proven,
-        proof=Text("no versions of these requirements resolve", "这些依赖没有任何可行的版本组合")
-        if outcome.proven
-        else Text("time ran out before a list was found", "未能在限定时间内找到可行列表"),
-        resolves=False,
-    )
-
-
-def _constraint_lines(request: LockRequest, python: str) -> tuple[str, ...]:
-    return tuple(c.text for c in request.listed.constraints if holds(c.marker, python))
-
-
-def _bound_line(bound: Bound) -> str:
-    return f"{bound.provider}{bound.bound}"
-
-
-def _violated(bound: Bound, pins: tuple[tuple[str, str], ...]) -> bool:
-    version = dict(pins).get(canonicalize_name(bound.provider))
-    return version is not None and not SpecifierSet(bound.bound).contains(version, prereleases=True)
-
-
-def _bounds(
-    request: LockRequest, nearest: Nearest, resolver: Resolver
-) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
-    """Bounds that hold with the list, and those that it rules out. Never a reason to change the list."""
-    base = _constraint_lines(request, nearest.python)
-    held: list[Bound] = []
-    broken: list[Bound] = []
-    pins = nearest.pins
-    for _ in range(BOUND_ROUNDS):
-        new = [b for name, version in pins for b in bounds_for(name, version) if b not in held and b not in broken]
-        wanted = [b for b in new if _violated(b, pins)]
-        held += [b for b in new if b not in wanted]
-        if not wanted or resolver.expired():
-            break
-        groups = [wanted, *([b] for b in wanted)] if len(wanted) > 1 else [wanted]
-        for group in groups:
-            lines = (*base, *(_bound_line(b) for b in (*held, *group)))
-            answer = resolver.answer([Question(nearest.python, nearest.requirements, lines)])[0]
-            if answer.ok:
-                held += [b for b in group if b not in held]
-                pins = answer.pins
-                if group is wanted:
-                    break
-            elif len(group) == 1 and not answer.unfinished:
-                broken.append(group[0])
-    return tuple(held), tuple(broken)

@@ -6,16 +6,16 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tts_doctor.effects.lock_resolver import BUILD_CONSTRAINTS, UvResolver
 from tts_doctor.effects.run_command import run
 from tts_doctor.effects.uv import Deadline, call
+from tts_doctor.effects.uv_compile import BUILD_CONSTRAINTS, UvCompile
 from tts_doctor.errors import DoctorError, UsageError
 from tts_doctor.model.lock import Question
 
 SECONDS = 900.0
 
 
-def compile_with_pip_tools(uv: UvResolver, question: Question, environ: Mapping[str, str]) -> str:
+def compile_with_pip_tools(uv: UvCompile, question: Question, environ: Mapping[str, str]) -> str:
     """The lock as text, with hashes. Raises UsageError for what pip-compile cannot do, DoctorError with its words."""
     if uv.settings.as_of:
         raise UsageError("pip-compile knows no date: leave --as-of out", "pip-compile 不支持日期，请去掉 --as-of")

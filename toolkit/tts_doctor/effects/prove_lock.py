@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tts_doctor.effects.lock_resolver import ResolverSettings, UvResolver
 from tts_doctor.effects.run_command import RunResult, run
 from tts_doctor.effects.uv import Deadline, call
+from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import InstallError
-from tts_doctor.model.lock import Lock
+from tts_doctor.model.lock import Lock, ResolverSettings
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
 
@@ -74,7 +74,7 @@ def _install(
 ) -> None:
     say.step(Text(f"installing {len(lock.nearest.pins)} distributions", f"正在安装 {len(lock.nearest.pins)} 个发行包"))
     deadline = Deadline(INSTALL_SECONDS)
-    with UvResolver(settings, environ, cwd) as uv:
+    with UvCompile(settings, environ, cwd) as uv:
         env = {**uv.env, "UV_PYTHON_DOWNLOADS": "automatic"}
         call([uv.uv, "venv", "-q", "--no-project", "--python", lock.nearest.python, str(venv)], env, cwd, deadline)
         file = venv / "lock.txt"

@@ -63,6 +63,47 @@ class RequirementList:
 
 
 @dataclass(frozen=True)
+class ResolverSettings:
+    """How every question of one lock is asked."""
+
+    as_of: str = ""
+    """ISO date: releases after that day do not exist."""
+    allow_sdist: tuple[str, ...] = ()
+    """Distributions that are taken as sdists; `:all:` permits every sdist where no wheel serves."""
+    only_binary: tuple[str, ...] = ()
+    """With `:all:` sdists, those that are still taken as wheels only."""
+    options: tuple[str, ...] = ()
+    """Option lines of the user's files."""
+    seconds: float = 100.0
+    """For all questions together."""
+    offline: bool = False
+
+
+@dataclass(frozen=True)
+class LockRequest:
+    """One lock."""
+
+    listed: RequirementList
+    pythons: tuple[str, ...]
+    settings: ResolverSettings
+    nearest: bool = False
+    keep: frozenset[str] = frozenset()
+    """Canonical names that must not change."""
+    weights: tuple[tuple[str, int], ...] = ()
+    """Canonical name and what a change of it costs; 1 where silent."""
+    bounds: bool = True
+    upgrade: tuple[str, ...] = ()
+    """Distributions that may move although `previous` pins them; `:all:` lets every one."""
+    previous: str = ""
+    """Text of an older lock whose pins are kept where nothing forbids them."""
+    form: str = "requirements.txt"
+    """Or `pylock.toml`."""
+    resolver: str = "uv"
+    """Or `pip-tools`, which writes the pins that uv found to be possible."""
+    cwd: str = "."
+
+
+@dataclass(frozen=True)
 class Question:
     """Can these lines be met together on that Python (a minor version such as `3.10`)?"""
 

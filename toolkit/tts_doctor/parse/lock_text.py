@@ -1,0 +1,68 @@
+"""A lock's text: its pins, and the reasons below them told in the user's own terms. Changes no pin and no hash."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+
+from packaging.utils import canonicalize_name
+
+from tts_doctor.model.lock import ListLine, RequirementList
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
+VIA = re.compile(r"^    # via ?(.*)$")
+MORE = re.compile(r"^    #   (\S.*)$")
+PYLOCK = re.compile(r"^lock-version\s*=", re.MULTILINE)
+
+
+def read_pins(text: str) -> tuple[tuple[str, str], ...]:
+    """(canonical name, version) of every pin in a requirements file or a pylock.toml; none where it is neither."""
+    if PYLOCK.search(text):
+        try:
+            packages = tomllib.loads(text).get("packages", [])
+        except tomllib.TOMLDecodeError:
+            return ()
+        return tuple((canonicalize_name(p["name"]), p["version"]) for p in packages if "version" in p)
+    found = (PIN.match(row) for row in text.splitlines())
+    return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
+
+
+def with_sources(text: str, listed: RequirementList) -> str:
+    """The lock with the user's files named below what they ask for, and no file that only the resolver was shown."""
+    rows: list[str] = []
+    block: list[str] = []
+    for row in text.splitlines():
+        if PIN.match(row) and block:
+            rows += _told(block, listed)
+            block = []
+        block.append(row)
+    return "\n".join([*rows, *_told(block, listed)]) + "\n" if text else ""
+
+
+def _told(block: Sequence[str], listed: RequirementList) -> Iterator[str]:
+    match = PIN.match(block[0])
+    name = canonicalize_name(match[1]) if match else ""
+    began = next((i for i, row in enumerate(block) if VIA.match(row)), len(block))
+    ended = began + 1
+    while ended < len(block) and MORE.match(block[ended]):
+        ended += 1
+    said = [m[1] for row in block[began:ended] if (m := VIA.match(row) or MORE.match(row)) and m[1]]
+    reasons = [f"-r {f}" for f in _files(listed.lines, name)] + [f"-c {f}" for f in _files(listed.constraints, name)]
+    reasons += [reason for reason in said if not reason.startswith(("-r ", "-c "))]
+    yield from block[:began]
+    if len(reasons) == 1:
+        yield f"    # via {reasons[0]}"
+    elif reasons:
+        yield "    # via"
+        yield from (f"    #   {reason}" for reason in reasons)
+    yield from block[ended:]
+
+
+def _files(lines: Sequence[ListLine], name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line.source for line in lines if name and line.name == name and line.source))
