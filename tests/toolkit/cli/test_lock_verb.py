@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
+import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,3 +101,23 @@ def test_bad_words(doctor: Doctor, listed: Path, words: list[str], said: str) ->
     ran = doctor(*words)
 
     assert ran.returncode == 2 and said in ran.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--nearest",)], ids=["plain", "nearest"])
+def test_an_interrupt_ends_the_resolver_too(
+    launcher: Path, base_environment: dict[str, str], listed: Path, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    """While an index does not answer: exit 130 at once, and nothing is written."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        env = {**base_environment, "UV_DEFAULT_INDEX": address, "UV_CACHE_DIR": str(tmp_path / "cache")}
+        env.pop("TTS_DOCTOR_OFFLINE", None)
+        argv = [str(launcher), "lock", str(listed), "--python", "3.11", "-o", str(tmp_path / "lock.txt"), *more]
+        with subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            silent.accept()
+            running.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            _, errors = running.communicate(timeout=30)
+
+    assert (running.returncode, "interrupted" in errors, (tmp_path / "lock.txt").exists()) == (130, True, False)
+    assert time.monotonic() - began < 10

@@ -41,7 +41,6 @@ def _one(
     cwd: str,
 ) -> int:
     from tts_doctor.effects.lock import compute_lock
-    from tts_doctor.effects.prove_lock import prove_lock
     from tts_doctor.effects.write_lock import write_lock
     from tts_doctor.render.as_lock import lock_file
 
@@ -74,6 +73,8 @@ def _one(
         for note in found.notes:
             say.note(note)
         if options.prove and found.nearest.resolves:
+            from tts_doctor.effects.prove_lock import prove_lock
+
             names = tuple(line.name for line in listed.lines if line.name)
             level, output = prove_lock(found, names, options.command, settings, environ, cwd, say)
             found = replace(found, proven=level, proof_output=output)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tts_doctor import __version__
 from tts_doctor.cli import surroundings
 from tts_doctor.errors import DoctorError, ExitCode
+
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 INTERRUPTED = 130
 
@@ -40,11 +44,10 @@ def _run(words: list[str]) -> int:
     lang = surroundings.language(environ)
     try:
         from tts_doctor.cli.arguments import asked_language, parse
-        from tts_doctor.cli.verbs import VERBS
 
         lang = asked_language(words, lang)
         options = parse(words, lang)
-        return VERBS[options.verb](options, environ, lang)
+        return _verb(options.verb)(options, environ, lang)
     except DoctorError as error:
         console.tell_error(error, lang, console.wants_colour(sys.stderr, environ))
         return error.exit_code
@@ -59,6 +62,17 @@ def _run(words: list[str]) -> int:
     except Exception as error:  # whatever else escapes is a bug; the user gets one line and a way on
         console.tell(_bug(error, lang, bool(environ.get("TTS_DOCTOR_DEBUG"))))
         return ExitCode.UNKNOWN
+
+
+def _verb(name: str) -> Callable[[Namespace, Mapping[str, str], str], int]:
+    """The function of a verb; nothing is loaded for the others."""
+    if name == "lock":
+        from tts_doctor.cli.lock_verb import lock
+
+        return lock
+    from tts_doctor.cli.verbs import VERBS
+
+    return VERBS[name]
 
 
 def _bug(error: Exception, lang: str, debug: bool) -> str:

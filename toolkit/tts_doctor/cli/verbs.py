@@ -186,19 +186,20 @@ def playbook(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     return act(options, environ, lang)
 
 
-def lock(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
-    """`tts-doctor lock`."""
-    from tts_doctor.cli.lock_verb import lock as act
+def mcp(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`tts-doctor mcp`."""
+    from tts_doctor.cli.mcp_server import serve
 
-    return act(options, environ, lang)
+    serve(environ, lang)
+    return ExitCode.OK
 
 
-VERBS: Mapping[str, Verb] = {
+VERBS: Mapping[str, Verb] = {  # lock has a module of its own
     "diagnose": diagnose,
     "treat": treat,
     "undo": undo,
     "history": history,
     "playbook": playbook,
-    "lock": lock,
     "completion": completion,
+    "mcp": mcp,
 }

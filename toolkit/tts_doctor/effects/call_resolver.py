@@ -6,11 +6,16 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 from tts_doctor.effects.index_config import PYPI, IndexConfig, read_index_config
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def index_settings(environ: Mapping[str, str], cwd: str, lines: Sequence[str]) -> tuple[IndexConfig, list[str]]:
@@ -44,24 +49,59 @@ def index_settings(environ: Mapping[str, str], cwd: str, lines: Sequence[str]) -
     return replace(both, indexes=indexes, find_links=tuple(links)), options
 
 
-def run_resolver(
-    argv: Sequence[str], text: str, env: Mapping[str, str], cwd: str, seconds: float
-) -> tuple[int, str, str]:
-    """Run to the end or `seconds`; nothing that it started (a build) outlives it."""
-    process = subprocess.Popen(
-        list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(env), cwd=cwd,
-        text=True, encoding="utf-8", errors="replace", start_new_session=True,
-    )  # fmt: skip
-    try:
-        output, errors = process.communicate(text, timeout=seconds)
-        return abs(process.returncode), output, errors
-    except BaseException as error:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            return -1, "", f"no answer within {seconds:.0f} s"
-        raise
+class Calls:
+    """Runs of a resolver that can be ended all at once, from whatever thread they were started."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[str]] = set()
+        self._ended = False
+
+    def run(
+        self, argv: Sequence[str], text: str, env: Mapping[str, str], cwd: str, seconds: float
+    ) -> tuple[int, str, str]:
+        """Exit status (negative where time ran out), standard output, standard error.
+
+        To the end or `seconds`; nothing that it started (a build) outlives it.
+        """
+        process = subprocess.Popen(
+            list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(env), cwd=cwd,
+            text=True, encoding="utf-8", errors="replace", start_new_session=True,
+        )  # fmt: skip
+        self._running.add(process)
+        try:
+            if self._ended:
+                _kill(process)
+            output, errors = process.communicate(text, timeout=seconds)
+            return abs(process.returncode), output, errors
+        except BaseException as error:
+            _kill(process)
+            process.communicate()
+            if isinstance(error, subprocess.TimeoutExpired):
+                return -1, "", f"no answer within {seconds:.0f} s"
+            raise
+        finally:
+            self._running.discard(process)
+
+    def side_by_side(self, work: Callable[[Item], Result], items: Iterable[Item], workers: int) -> list[Result]:
+        """Every result in order; where one raises or the user interrupts, the others are ended too."""
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                return list(pool.map(work, items))
+            except BaseException:
+                self.end()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def end(self) -> None:
+        """Kill what runs, and whatever is started from now on."""
+        self._ended = True
+        for process in tuple(self._running):
+            _kill(process)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def first_words(text: str) -> str:

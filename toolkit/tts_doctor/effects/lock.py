@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from packaging.utils import canonicalize_name
@@ -11,7 +12,6 @@ from packaging.utils import canonicalize_name
 from tts_doctor.effects.lock_bounds import ROUNDS, bound_lines, bounds_in, bounds_of_pinned, choose_bounds, violated
 from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import DoctorError, IndexUnavailable
-from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.lock import Lock, LockRequest, Nearest, Question, RequirementList
 from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
@@ -26,7 +26,8 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
     pythons = ", ".join(request.pythons)
     say.step(Text(f"resolving for Python {pythons}", f"正在为 Python {pythons} 解析"))
     with UvCompile(request.settings, environ, request.cwd) as uv:
-        found = _as_published(request, uv) or _searched(request, uv, environ, say)
+        notes, published = _at_once(request, uv)
+        found = published or _searched(request, uv, environ, say)
     pins = read_pins(found.text) or found.nearest.pins
     there = {name for name, _ in pins}
     return replace(
@@ -36,8 +37,19 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
         bounds=tuple(bound for bound in found.bounds if canonicalize_name(bound.provider) in there),
         seconds=time.monotonic() - began,
         resolver=request.resolver,
-        notes=tuple(_known_names(request.listed)),
+        notes=notes,
     )
+
+
+def _at_once(request: LockRequest, uv: UvCompile) -> tuple[tuple[Text, ...], Lock | None]:
+    """What is known of the names, read while uv works."""
+    with ThreadPoolExecutor(1) as pool:
+        published = pool.submit(_as_published, request, uv)
+        try:
+            return tuple(_known_names(request.listed)), published.result()
+        except BaseException:
+            uv.calls.end()
+            raise
 
 
 def _as_published(request: LockRequest, uv: UvCompile) -> Lock | None:
@@ -106,6 +118,8 @@ def _constraint_lines(request: LockRequest, python: str) -> tuple[str, ...]:
 
 def _known_names(listed: RequirementList) -> Iterator[Text]:
     """What is known against names of the list: look-alikes of what people mean."""
+    from tts_doctor.knowledge.impostors import impostor  # its data are read while uv works
+
     for name in dict.fromkeys(line.name for line in listed.lines if line.name):
         known = impostor(name)
         if known is not None:

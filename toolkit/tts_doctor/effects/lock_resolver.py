@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -51,8 +50,8 @@ class UvResolver:
         if len(new) == 1:
             self._known[new[0]] = self._ask(new[0])
         elif new:
-            with ThreadPoolExecutor(WORKERS) as pool:
-                self._known.update(zip(new, pool.map(self._ask, new), strict=True))
+            answers = self.uv.calls.side_by_side(self._ask, new, WORKERS)
+            self._known.update(zip(new, answers, strict=True))
         found = [self._known[q] for q in questions]
         for question in (q for q, answer in zip(questions, found, strict=True) if answer.unfinished):
             self._known.pop(question, None)
@@ -83,8 +82,8 @@ class UvResolver:
             return True
         names = {n for q in doubted for n in distributions_in(self._known[q].message)}
         self._fetch(doubted[0].python, sorted(names - self._absent))
-        with ThreadPoolExecutor(WORKERS) as pool:
-            agreed = all(not answer.ok for answer in pool.map(lambda q: self._once(q, ("--offline",)), doubted))
+        again = self.uv.calls.side_by_side(lambda q: self._once(q, ("--offline",)), doubted, WORKERS)
+        agreed = not any(answer.ok for answer in again)
         self._from_cache.difference_update(doubted)
         if not agreed:
             self.distrust()
@@ -136,8 +135,7 @@ class UvResolver:
         pages_only = len(wanted) > 3 and all("=" not in text for text in wanted)
         if pages_only and self._once(Question(python, tuple(wanted)), ("--no-deps",)).ok:
             return
-        with ThreadPoolExecutor(FETCHERS) as pool:
-            list(pool.map(one, wanted))
+        self.uv.calls.side_by_side(one, wanted, FETCHERS)
 
     def _ask_index(self, question: Question) -> Resolution:
         found = Resolution(False)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from tts_doctor.effects.call_resolver import first_words, index_settings, run_resolver
+from tts_doctor.effects.call_resolver import Calls, first_words, index_settings
 from tts_doctor.effects.uv import find_uv, installer_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.lock import Question, ResolverSettings
@@ -37,6 +37,7 @@ class UvCompile:
             raise DoctorError("uv is needed to resolve", "解析依赖需要 uv", hint_en="pip install uv")
         self.config, self.index_options = index_settings(environ, self.cwd, settings.options)
         self.env = installer_environment(environ, self.config) | {"UV_PYTHON_DOWNLOADS": "never"}
+        self.calls = Calls()
         self._builders: dict[str, str] = {}
         self._lock = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="tts-doctor-lock-")
@@ -60,7 +61,7 @@ class UvCompile:
                 constraints.flush()
                 argv += ["--constraints", constraints.name]
             lines = [o for o in self.settings.options if o.split()[0] != "--pre"]
-            return run_resolver(argv, "\n".join([*lines, *question.lines]) + "\n", self.env, self.cwd, seconds)
+            return self.calls.run(argv, "\n".join([*lines, *question.lines]) + "\n", self.env, self.cwd, seconds)
 
     def write(
         self,
@@ -127,5 +128,5 @@ class UvCompile:
 
     def _find_python(self, wanted: str) -> str:
         argv = [self.uv, "python", "find", "--quiet", "--no-project", *([wanted] if wanted else [])]
-        code, output, _ = run_resolver(argv, "", self.env, self.cwd, 30)
+        code, output, _ = self.calls.run(argv, "", self.env, self.cwd, 30)
         return output.strip() if code == 0 else ""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
+
+if TYPE_CHECKING:
+    from tts_doctor.model.playbook import Bound
 
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12")
 """What `any` means where the list declares nothing."""
