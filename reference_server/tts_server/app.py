@@ -8,16 +8,19 @@ import time
 from pathlib import Path
 from typing import Optional
 
+import flask
 from flask import Flask, Response, current_app, g, request, send_from_directory
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tts_server import logs, settings
-from tts_server.api import failures, speech, status
+from tts_server.api import document, failures, speech, status, stream, styles
 from tts_server.errors import ApiError
 from tts_server.metrics import Metrics
 from tts_server.pool import Pool
+from tts_server.rate import Rate
 
 STATIC = Path(__file__).parent / "static"
-OPEN = ("/", "/health", "/ready", "/live")
+OPEN = ("/", "/health", "/ready", "/live", "/openapi.json")
 """What needs no token; the page's parts do not either."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; media-src 'self' blob:; frame-ancestors 'none'",
@@ -27,20 +30,39 @@ HEADERS = {
 }
 
 
+class Request(flask.Request):
+    """What may be sent depends on where to: a recording is longer than any text."""
+
+    # Flask 3.1 has a setter there, 3.0 has none.
+    @property  # type: ignore[misc]
+    def max_content_length(self) -> int:  # type: ignore[override]
+        return styles.MOST_BYTES if self.path == styles.PATH else int(current_app.config["MAX_CONTENT_LENGTH"])
+
+
+class Application(Flask):
+    request_class = Request
+
+
 def create_app(wanted: Optional[settings.Settings] = None) -> Flask:
     """The application with its engine processes started; where none can start, `/health` says why."""
     wanted = settings.read() if wanted is None else wanted
     logs.configure(wanted.log_file)
     pool = Pool(wanted.engine, wanted.processes, wanted.queue, wanted.deadline)
-    app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
+    app = Application(__name__, static_folder=str(STATIC), static_url_path="/static")
     app.config.update(
-        MAX_CONTENT_LENGTH=64 * 1024 + 8 * wanted.characters, SETTINGS=wanted, POOL=pool, METRICS=Metrics(pool)
-    )
+        MAX_CONTENT_LENGTH=64 * 1024 + 8 * wanted.characters, SETTINGS=wanted, POOL=pool, METRICS=Metrics(pool),
+        RATE=Rate(wanted.rate),
+    )  # fmt: skip
     app.register_blueprint(speech.blueprint)
     app.register_blueprint(status.blueprint)
+    app.register_blueprint(styles.blueprint)
+    app.register_blueprint(document.blueprint)
     failures.add_to(app)
     app.before_request(_admit)
     app.after_request(_finish)
+    stream.add_to(app)
+    if wanted.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=wanted.proxies, x_proto=0)  # type: ignore[method-assign]
     app.add_url_rule("/", "page", lambda: send_from_directory(STATIC, "index.html"))
     pool.start()
     atexit.register(pool.stop)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Optional
 
-from tts_server import __version__, engines
+from tts_server import __version__, engines, style
 from tts_server.audio import FORMATS, encode
-from tts_server.engines.base import EMOTIONS, PITCHES, SPEEDS, VOLUMES, Manner
-from tts_server.errors import EngineError
+from tts_server.engines.base import BOUNDS, EMOTIONS, Engine, Manner
+from tts_server.errors import ApiError, EngineError
+from tts_server.request import read_script
+from tts_server.script import plain
 from tts_server.speech import speak
 from tts_server.voice import prepare
 
@@ -25,10 +28,10 @@ def main(argv: list[str] | None = None) -> int:
         if wanted.verb == "serve":
             return serve(wanted.host, wanted.port, wanted.engine)
         if wanted.verb == "say":
-            manner = Manner(wanted.emotion, wanted.speed, wanted.pitch, wanted.volume)
-            return say(wanted.text, wanted.output, manner, wanted.engine, wanted.format)
+            manner = Manner(wanted.emotion, voice=wanted.voice, **{name: getattr(wanted, name) for name in BOUNDS})
+            return say(wanted.text, wanted.output, manner, wanted.engine, wanted.format, wanted.like)
         return {"warmup": warmup, "voices": voices, "check": check}[wanted.verb](wanted.engine)
-    except EngineError as error:
+    except (EngineError, ApiError, style.StyleError) as error:
         print(f"tts-server: {error}", file=sys.stderr)
         return 1
 
@@ -41,13 +44,17 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--host", default="127.0.0.1")
     server.add_argument("--port", type=int, default=8000)
     speaker = verbs.add_parser("say", help="write one text's speech into a file")
-    speaker.add_argument("text")
+    speaker.add_argument("text", help="plain, or SSML: <speak>...</speak>")
     speaker.add_argument("-o", "--output", required=True, metavar="FILE", help="a file, or - for standard output")
     speaker.add_argument("--emotion", choices=EMOTIONS, default="neutral")
     speaker.add_argument("--format", choices=tuple(FORMATS), default="wav")
-    for name, bounds, default in (("speed", SPEEDS, 1.0), ("pitch", PITCHES, 0.0), ("volume", VOLUMES, 1.0)):
-        said = f"{bounds[0]:g} to {bounds[1]:g}, default {default:g}"
-        speaker.add_argument(f"--{name}", type=_within(*bounds), default=default, help=said, metavar="NUMBER")
+    speaker.add_argument("--voice", default="", help="one of the engine's, see: tts-server voices")
+    speaker.add_argument("--like", type=Path, metavar="FILE", help="speak with its pitch, tempo, loudness and pauses")
+    for name, (low, high) in BOUNDS.items():
+        default = getattr(Manner, name)
+        said = f"{low:g} to {high:g}, default {default:g}"
+        option = f"--{name.replace('_', '-')}"
+        speaker.add_argument(option, type=_within(low, high), default=default, help=said, metavar="NUMBER")
     others = [
         verbs.add_parser("warmup", help="fetch and prepare the embedded voice, so that later starts need no network"),
         verbs.add_parser("voices", help="list the installed engines"),
@@ -75,11 +82,15 @@ def _within(low: float, high: float) -> Callable[[str], float]:
     return number
 
 
-def say(text: str, output: str, manner: Manner, engine: str, format: str) -> int:
+def say(text: str, output: str, manner: Manner, engine: str, format: str, like: Optional[Path]) -> int:
     loaded, fallback = engines.load(engine)
     if fallback:
         print(f"tts-server: speaking with {loaded.name} instead; {fallback}", file=sys.stderr)
-    speech = speak(loaded, text, manner)
+    if manner.voice not in ("", *loaded.voices):
+        raise EngineError(f"no voice of that name; there are: {', '.join(loaded.voices)}")
+    if like is not None:
+        manner = _like(loaded, manner, like)
+    speech = speak(loaded, read_script({"text": text}, "text", manner, sys.maxsize))
     if speech.silent:
         print("tts-server: the voice finds nothing to say in this text", file=sys.stderr)
         return 1
@@ -90,6 +101,19 @@ def say(text: str, output: str, manner: Manner, engine: str, format: str) -> int
         Path(output).write_bytes(data)
         print(f"{output}: {speech.seconds:.2f} s, {speech.sample_rate} Hz", file=sys.stderr)
     return 0
+
+
+def _like(engine: Engine, manner: Manner, recording: Path) -> Manner:
+    try:
+        wanted = style.measure(recording.read_bytes())
+    except OSError as error:
+        raise style.StyleError(f"{recording}: {error.strerror}") from error
+    neutral = speak(engine, plain(style.CALIBRATION, Manner(voice=manner.voice)))
+    own = style.measure(encode(neutral.samples.tobytes(), neutral.sample_rate))
+    like, beyond = style.imitate(wanted, own)
+    if beyond:
+        print(f"tts-server: beyond this voice, held at its bounds: {', '.join(beyond)}", file=sys.stderr)
+    return replace(manner, **{name: getattr(like, name) for name in style.TAKEN})
 
 
 def warmup(engine: str) -> int:
@@ -106,7 +130,7 @@ def voices(engine: str) -> int:
 def check(engine: str) -> int:
     """Load the voice and speak; prints what it is, and what kept a better one away."""
     loaded, fallback = engines.load(engine)
-    speech = speak(loaded, "你好", Manner())
+    speech = speak(loaded, plain("你好", Manner()))
     print(f"{loaded.name}: {loaded.model}, {loaded.sample_rate} Hz, {speech.seconds:.2f} s of speech")
     if fallback:
         print(f"tts-server: {fallback}", file=sys.stderr)

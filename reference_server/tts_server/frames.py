@@ -16,7 +16,8 @@ def write(pipe: BinaryIO, kind: bytes, body: bytes = b"") -> None:
 
 
 def write_json(pipe: BinaryIO, kind: bytes, value: Any) -> None:
-    write(pipe, kind, json.dumps(value).encode())
+    # A lone surrogate is a character like any other here.
+    write(pipe, kind, json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def read(pipe: BinaryIO) -> Tuple[bytes, bytes]:

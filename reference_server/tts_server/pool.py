@@ -13,13 +13,12 @@ import queue
 import threading
 import time
 from collections import deque
-from dataclasses import asdict
 from typing import Any, Deque, Dict, Iterator, List, Optional
 
 from tts_server import frames
 from tts_server.child import Child, Late
-from tts_server.engines.base import Manner
 from tts_server.errors import ApiError, EngineError
+from tts_server.script import Script, packed
 
 LOG = logging.getLogger("tts_server")
 STANDING_BY = 1
@@ -31,10 +30,10 @@ PAUSES = (1, 2, 5, 10, 30)
 
 
 class Job:
-    """One text on its way: read `pieces` once; `cancel` when nobody listens any more."""
+    """One script on its way: read `pieces` once; `cancel` when nobody listens any more."""
 
-    def __init__(self, text: str, manner: Manner, deadline: float) -> None:
-        self.wish = {"text": text, "manner": asdict(manner)}
+    def __init__(self, script: Script, deadline: float) -> None:
+        self.wish = {"script": packed(script)}
         self.until = time.monotonic() + deadline
         self.cancelled = threading.Event()
         self.events: queue.Queue[Any] = queue.Queue()
@@ -88,20 +87,26 @@ class Pool:
         for child in children:
             child.kill()
 
-    def submit(self, text: str, manner: Manner) -> Job:
+    def submit(self, script: Script) -> Job:
         """Raises ApiError: 503 where no voice is ready, 429 where too many wait; both say when to come again."""
-        job = Job(text, manner, self.deadline)
+        job = Job(script, self.deadline)
+        self.check()
         with self._change:
-            state = self._state()
-            if state == "failed":
-                raise ApiError(503, "engine_missing", "No voice is ready; GET /health says why.", retry_after=30)
-            if state == "starting":
-                raise ApiError(503, "engine_starting", "The voice is being prepared.", retry_after=5)
             if len(self._jobs) >= self.waiting + max(0, self.processes - self.working):
                 raise ApiError(429, "too_busy", "Too many requests are waiting.", retry_after=2)
             self._jobs.append(job)
             self._change.notify_all()
         return job
+
+    def check(self) -> Dict[str, Any]:
+        """What the voice says of itself. Raises ApiError (503) where none is ready."""
+        with self._change:
+            state = self._state()
+        if state == "failed":
+            raise ApiError(503, "engine_missing", "No voice is ready; GET /health says why.", retry_after=30)
+        if state == "starting":
+            raise ApiError(503, "engine_starting", "The voice is being prepared.", retry_after=5)
+        return self.about
 
     def state(self) -> Dict[str, Any]:
         """`status`: starting, ready, busy (all processes speak) or failed, with the voice or the reason."""
@@ -204,7 +209,7 @@ class Pool:
         for _ in range(ATTEMPTS):
             child = self._take(job)
             if child is None:
-                job.events.put(late)
+                job.events.put(None if job.cancelled.is_set() else late)
                 return
             try:
                 self._relay(child, job)

@@ -9,18 +9,25 @@ from typing import Mapping
 from tts_server import engines
 
 MOST_CHARACTERS = 5000
-"""A wish must fit into a pipe that nobody reads: 64 KiB, at 12 bytes for a character."""
+"""A wish must fit into a pipe that nobody reads: 64 KiB, at 6 bytes for a character."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`processes` speak at the same time, one more stands by; `queue` requests may wait; `deadline` in seconds."""
+    """`processes` speak at the same time, one more stands by; `queue` requests may wait; `deadline` in seconds.
+
+    `rate`: requests a minute for each client, 0 without limit; `proxies`: how many in front of the server are trusted
+    to tell who asks; `streams`: WebSocket connections at the same time.
+    """
 
     engine: str = engines.DEFAULT
     processes: int = 1
     queue: int = 16
     deadline: float = 30.0
     characters: int = 1000
+    rate: float = 0.0
+    proxies: int = 0
+    streams: int = 16
     token: str = ""
     log_file: str = ""
 
@@ -35,6 +42,9 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         queue=int(_number(environ, "QUEUE", 16, 0, 10000)),
         deadline=_number(environ, "DEADLINE", 30, 0.1, 3600),
         characters=int(_number(environ, "CHARACTERS", 1000, 1, MOST_CHARACTERS)),
+        rate=_number(environ, "RATE", 0, 0, 1e6),
+        proxies=int(_number(environ, "PROXIES", 0, 0, 10)),
+        streams=int(_number(environ, "STREAMS", 16, 0, 48)),
         token=environ.get("TTS_SERVER_TOKEN", ""),
         log_file=environ.get("TTS_SERVER_LOG_FILE", ""),
     )

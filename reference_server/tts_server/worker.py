@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from tts_server import engines, frames
 from tts_server.engines.base import Engine, Manner
 from tts_server.errors import EngineError
+from tts_server.script import plain, unpacked
 from tts_server.speech import stream
 
 WARM_UP = "你好，一二三。"
@@ -28,7 +29,7 @@ def main(name: str) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         engine, reason = engines.load(name)
-        for _ in stream(engine, WARM_UP, Manner()):
+        for _ in stream(engine, plain(WARM_UP, Manner())):
             pass
     except EngineError as error:
         frames.write_json(outbox, frames.FAILED, {"reason": str(error)})
@@ -47,7 +48,7 @@ def main(name: str) -> int:
 def _answer(engine: Engine, wish: Any, inbox: BinaryIO, outbox: BinaryIO) -> None:
     started = time.process_time()
     try:
-        for piece in stream(engine, wish["text"], Manner(**wish["manner"])):
+        for piece in stream(engine, unpacked(wish["script"])):
             frames.write(outbox, frames.AUDIO, piece.tobytes())
             # STOP is the only thing that may come now.
             if select.select([inbox], [], [], 0)[0]:

@@ -12,6 +12,7 @@ import pytest
 from tts_server.engines.base import Manner
 from tts_server.errors import ApiError
 from tts_server.pool import Pool
+from tts_server.script import plain
 
 LONG = "春江潮水连海平，海上明月共潮生。滟滟随波千万里，何处春江无月明。" * 20
 
@@ -54,8 +55,8 @@ def test_a_spare_stands_by_and_what_dies_is_replaced(make_pool):
 
 def test_a_kill_in_the_middle_costs_nothing(make_pool, neural):
     pool = make_pool(engine="fastspeech2")
-    whole = b"".join(pool.submit(LONG[:64], Manner()).pieces())
-    pieces = pool.submit(LONG[:64], Manner()).pieces()
+    whole = b"".join(pool.submit(plain(LONG[:64], Manner())).pieces())
+    pieces = pool.submit(plain(LONG[:64], Manner())).pieces()
     heard = next(pieces)
     os.kill(next(child.process.pid for child in pool._all if child not in pool._ready), signal.SIGKILL)
     heard += b"".join(pieces)
@@ -76,7 +77,7 @@ def test_requests_survive_processes_killed_all_the_time(make_pool):
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        jobs = [pool.submit(LONG[:200], Manner()) for _ in range(30)]
+        jobs = [pool.submit(plain(LONG[:200], Manner())) for _ in range(30)]
         lengths = [sum(map(len, job.pieces())) for job in jobs]
     finally:
         over.set()
@@ -92,25 +93,25 @@ def test_the_deadline_ends_the_work_and_the_spare_takes_over(make_pool):
         os.kill(pid, signal.SIGSTOP)
     started = time.monotonic()
     with pytest.raises(ApiError) as caught:
-        list(pool.submit("你好", Manner()).pieces())
+        list(pool.submit(plain("你好", Manner())).pieces())
     assert (caught.value.status, caught.value.code) == (504, "deadline")
     assert time.monotonic() - started < 1.5
     for pid in pids(pool):
         os.kill(pid, signal.SIGCONT)
     until(lambda: len(pool._ready) == 2)
     assert len(set(pids(pool)) & set(before)) == 1
-    assert sum(map(len, pool.submit("你好", Manner()).pieces())) > 1000
+    assert sum(map(len, pool.submit(plain("你好", Manner())).pieces())) > 1000
 
 
 def test_a_full_queue_says_when_to_come_again(make_pool):
     pool = make_pool(waiting=2, deadline=2.0)
     for pid in pids(pool):
         os.kill(pid, signal.SIGSTOP)
-    pool.submit("你好", Manner())
+    pool.submit(plain("你好", Manner()))
     until(lambda: pool.working == 1)
-    jobs = [pool.submit("你好", Manner()) for _ in range(2)]
+    jobs = [pool.submit(plain("你好", Manner())) for _ in range(2)]
     with pytest.raises(ApiError) as caught:
-        pool.submit("你好", Manner())
+        pool.submit(plain("你好", Manner()))
     assert (caught.value.status, caught.value.code) == (429, "too_busy")
     assert caught.value.more["retry_after"] > 0
     assert pool.state()["status"] == "busy"
@@ -125,7 +126,7 @@ def test_a_full_queue_says_when_to_come_again(make_pool):
 @pytest.mark.slow
 def test_what_nobody_hears_is_not_spoken_to_its_end(make_pool, neural):
     pool = make_pool(engine="fastspeech2")
-    job = pool.submit(LONG[:600], Manner())
+    job = pool.submit(plain(LONG[:600], Manner()))
     next(job.pieces())
     job.cancel()
     until(lambda: pool.working == 0, seconds=5)

@@ -12,6 +12,7 @@ import pytest
 from tts_server.engines.base import EMOTIONS, Manner
 from tts_server.engines.fastspeech2 import FIRST_FRAMES
 from tts_server.errors import EngineError
+from tts_server.script import plain
 from tts_server.speech import faded, speak, stream
 from tts_server.voice import prepare, source
 
@@ -21,7 +22,7 @@ POEM = "床前明月光，疑是地上霜。举头望明月，低头思故乡。
 
 def measured(engine, text=SENTENCE, **manner):
     """Seconds, median F0 in Hz, RMS in dBFS, samples."""
-    speech = speak(engine, text, Manner(**manner))
+    speech = speak(engine, plain(text, Manner(**manner)))
     samples = speech.samples.astype(float) / 32768
     sound = parselmouth.Sound(samples, speech.sample_rate)
     pitch = sound.to_pitch(pitch_floor=90, pitch_ceiling=500).selected_array["frequency"]
@@ -52,7 +53,7 @@ def test_an_emotion_moves_what_it_promises(emotions, emotion):
 
 @pytest.mark.parametrize("emotion", EMOTIONS)
 def test_no_emotion_clips_even_at_full_volume(neural, emotion):
-    assert np.abs(speak(neural, "太好了！", Manner(emotion, volume=2.0)).samples.astype(int)).max() < 32767
+    assert np.abs(speak(neural, plain("太好了！", Manner(emotion, volume=2.0))).samples.astype(int)).max() < 32767
 
 
 @pytest.mark.parametrize("speed", [0.5, 0.8, 1.25, 2.0])
@@ -83,7 +84,7 @@ def test_vocoding_in_pieces_equals_the_whole(neural):
 
 
 def test_long_texts_are_joined_without_clicks(neural):
-    pieces = [piece.astype(int) for piece in stream(neural, (POEM + SENTENCE) * 2, Manner())]
+    pieces = [piece.astype(int) for piece in stream(neural, plain((POEM + SENTENCE) * 2, Manner()))]
     pauses = [number for number, piece in enumerate(pieces) if not piece.any()]
     assert len(pauses) >= 13
     # Speech goes to nought before a pause and begins there after it; within a clause no step is larger than its own.
@@ -97,7 +98,7 @@ def test_long_texts_are_joined_without_clicks(neural):
 
 def test_pauses_follow_the_punctuation(neural):
     def silence(text):
-        samples = np.abs(speak(neural, text, Manner()).samples.astype(int)) > 300
+        samples = np.abs(speak(neural, plain(text, Manner())).samples.astype(int)) > 300
         return max(len(list(run)) for loud, run in itertools.groupby(samples) if not loud) / 24000
 
     comma, stop = silence("今天天气很好，我们出去玩"), silence("今天天气很好。我们出去玩")

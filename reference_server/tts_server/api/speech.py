@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Iterator, Tuple
 
-from flask import Blueprint, Response, current_app, g, jsonify
+from flask import Blueprint, Response, current_app, g, jsonify, request
 
 from tts_server.audio import FORMATS, encode, encoded
 from tts_server.engines.base import EMOTIONS
@@ -23,11 +23,14 @@ def _parts() -> Tuple[Pool, Metrics]:
 
 @blueprint.post("/api/tts")
 def tts() -> Response:
-    return _answer(read_wish(read_body(), current_app.config["SETTINGS"].characters))
+    _admit()
+    voices = tuple(_parts()[0].about.get("voices", ()))
+    return _answer(read_wish(read_body(), current_app.config["SETTINGS"].characters, voices))
 
 
 @blueprint.post("/v1/audio/speech")
 def speech() -> Response:
+    _admit()
     about = _parts()[0].about
     models, voices = (about.get("engine", ""), about.get("model", "")), tuple(about.get("voices", ()))
     return _answer(read_openai_wish(read_body(), current_app.config["SETTINGS"].characters, models, voices))
@@ -50,11 +53,15 @@ def voices() -> Response:
     return jsonify(voices=own, aliases=list(VOICES))
 
 
+def _admit() -> None:
+    current_app.config["RATE"].take(request.remote_addr or "")
+
+
 def _answer(wish: Wish) -> Response:
     pool, metrics = _parts()
-    job = pool.submit(wish.text, wish.manner)
+    job = pool.submit(wish.script)
     rate = int(pool.about["sample_rate"])
-    pieces = _measured(job, metrics, rate)
+    pieces = measured(job, metrics, rate, g.started)
     # What fails before the first sound is still an answer with a status.
     first = next(pieces, None)
     if first is None:
@@ -76,8 +83,9 @@ def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _measured(job: Job, metrics: Metrics, rate: int) -> Iterator[bytes]:
-    started, count = g.started, 0
+def measured(job: Job, metrics: Metrics, rate: int, started: float) -> Iterator[bytes]:
+    """The job's pieces, noted in the metrics as they pass; `started`: monotonic seconds."""
+    count = 0
     for piece in job.pieces():
         if not count:
             metrics.first.observe(time.monotonic() - started)

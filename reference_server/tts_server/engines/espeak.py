@@ -12,7 +12,7 @@ from typing import Any, Iterator
 import espeakng_loader
 import numpy as np
 
-from tts_server.engines.base import Manner
+from tts_server.engines.base import Manner, blend
 from tts_server.errors import EngineError
 
 # Constants and signatures of speak_lib.h
@@ -28,10 +28,10 @@ CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes
 class Preset:
     """Words per minute; pitch and its range 0-99; volume, 100 is eSpeak's own full level."""
 
-    rate: int
-    pitch: int
-    range: int
-    volume: int
+    rate: float
+    pitch: float
+    range: float
+    volume: float
 
 
 PRESETS = {
@@ -71,11 +71,11 @@ class EspeakEngine:
         return 120
 
     def say(self, clause: str, manner: Manner) -> Iterator[Any]:
-        preset = PRESETS[manner.emotion]
+        preset = blend(PRESETS["neutral"], PRESETS[manner.emotion], manner.intensity)
         self._chunks.clear()
         for parameter, value in (
-            (RATE, preset.rate * manner.speed), (PITCH, preset.pitch + 6 * manner.pitch), (RANGE, preset.range),
-            (VOLUME, preset.volume),
+            (RATE, preset.rate * manner.speed), (PITCH, preset.pitch + 6 * manner.pitch),
+            (RANGE, preset.range * manner.pitch_range), (VOLUME, preset.volume),
         ):  # fmt: skip
             self._library.espeak_SetParameter(parameter, max(0, int(value)), 0)
         spoken = clause.encode() + b"\0"

@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, List
 import numpy as np
 import onnxruntime
 
-from tts_server.engines.base import Manner
+from tts_server.engines.base import Manner, blend
 from tts_server.errors import EngineError
 from tts_server.text.syllables import words
 from tts_server.voice import prepare
@@ -50,6 +50,10 @@ PRESETS = {
 }
 
 
+def _preset(manner: Manner) -> Preset:
+    return blend(PRESETS["neutral"], PRESETS[manner.emotion], manner.intensity)
+
+
 class FastSpeech2Engine:
     name = "fastspeech2"
     model = "fastspeech2-mb-melgan/baker"
@@ -73,7 +77,7 @@ class FastSpeech2Engine:
         self._parts: Dict[str, List[str]] = symbols["pinyin_dict"]
 
     def limit(self, manner: Manner) -> int:
-        slowness = PRESETS[manner.emotion].duration / manner.speed
+        slowness = _preset(manner).duration / manner.speed
         return max(10, int(CLAUSE / max(1.0, slowness)))
 
     def say(self, clause: str, manner: Manner) -> Iterator[Any]:
@@ -95,13 +99,13 @@ class FastSpeech2Engine:
         return [self._ids[symbol] for symbol in [*found, "sil", "eos"]]
 
     def _mel(self, ids: Any, manner: Manner) -> Any:
-        preset = PRESETS[manner.emotion]
+        preset = _preset(manner)
         seed = int.from_bytes(hashlib.sha256(ids.tobytes()).digest()[:4], "big")
         random = np.random.RandomState(seed)
         noise = [random.random_sample((1, ids.shape[1], WIDTH)).astype(np.float32) for _ in range(2)]
         single = {
             "speed": preset.duration / manner.speed,
-            "f0_ratio": preset.f0_ratio,
+            "f0_ratio": preset.f0_ratio * manner.pitch_range,
             "energy_ratio": preset.energy_ratio,
             "f0_shift": preset.f0_shift + manner.pitch / SEMITONES_OF_SHIFT,
             "energy_shift": preset.energy_shift,

@@ -27,8 +27,6 @@ def clauses(text: str, limit: int) -> Tuple[Clause, ...]:
         pieces = list(_pieces(phrase, limit))
         found += [Clause(piece, 0.0) for piece in pieces[:-1]]
         found += [Clause(piece, PAUSES.get(mark, 0.0)) for piece in pieces[-1:]]
-    if found:
-        found[-1] = Clause(found[-1].text, 0.0)
     return tuple(found)
 
 
