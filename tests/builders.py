@@ -17,7 +17,7 @@ def write_wheel(
     folder: Path,
     name: str,
     version: str,
-    files: Mapping[str, str] | None = None,
+    files: Mapping[str, str | bytes] | None = None,
     requires: Sequence[str] = (),
     scripts: Mapping[str, str] | None = None,
     extras: Mapping[str, Sequence[str]] | None = None,
@@ -29,7 +29,9 @@ def write_wheel(
     lines += [f"Requires-Dist: {r}" for r in requires]
     for extra, wanted in (extras or {}).items():
         lines += [f"Provides-Extra: {extra}", *(f'Requires-Dist: {r}; extra == "{extra}"' for r in wanted)]
-    content = dict(files if files is not None else {f"{name.replace('-', '_')}.py": f"VERSION = {version!r}\n"})
+    content: dict[str, str | bytes] = dict(
+        files if files is not None else {f"{name.replace('-', '_')}.py": f"VERSION = {version!r}\n"}
+    )
     content[f"{info}/METADATA"] = "\n".join(lines) + "\n"
     content[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     if scripts:
@@ -37,8 +39,9 @@ def write_wheel(
         content[f"{info}/entry_points.txt"] = f"[console_scripts]\n{rows}"
     record = []
     for path, text in content.items():
-        hashed = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-        record.append(f"{path},sha256={hashed},{len(text.encode())}")
+        data = text.encode() if isinstance(text, str) else text
+        hashed = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        record.append(f"{path},sha256={hashed},{len(data)}")
     content[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,"]) + "\n"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{stem}-py3-none-any.whl"

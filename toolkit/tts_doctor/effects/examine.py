@@ -72,9 +72,11 @@ def run_command(request: ExamineRequest, environ: Mapping[str, str]) -> Symptom:
 
 def _deepen(facts: Facts, symptom: Symptom) -> Facts:
     """Add what only reading the files themselves tells: damage, ownership, binaries."""
+    from tts_doctor.effects.read_linkage import read_linkage
     from tts_doctor.effects.read_objects import deepen as read_deeply
 
-    return read_deeply(facts, blamed(facts, symptom))
+    deep = read_deeply(facts, blamed(facts, symptom))
+    return replace(deep, linkage=read_linkage(deep, symptom.text))
 
 
 def blamed(facts: Facts, symptom: Symptom) -> tuple[str, ...]:

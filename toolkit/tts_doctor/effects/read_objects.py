@@ -40,7 +40,7 @@ def read_shared_objects(facts: Facts, sites: tuple[SiteFiles, ...] | None = None
             seen.append(_read(files.site, path, owner, counts if has_numpy else None))
     if not seen:
         return ()
-    loader = _loader(facts)
+    loader = loader_of(facts)
     provided = {os.path.basename(s.value.path) for s in seen} | {s.elf.soname for s in seen if s.elf}
     return tuple(_resolve(s, loader, provided) for s in seen)
 
@@ -106,7 +106,8 @@ def _has_init(data: Data, name: str) -> bool:
     return False
 
 
-def _loader(facts: Facts) -> Loader:
+def loader_of(facts: Facts) -> Loader:
+    """The loader as the patient's interpreter meets it with the caller's variables."""
     folders = [f for f in facts.variables.get("LD_LIBRARY_PATH", "").split(":") if f]
     absolute = [os.path.normpath(os.path.join(facts.cwd or "/", f)) for f in folders]
     return Loader(facts.interpreter.machine or os.uname().machine, absolute, _inherited(facts.interpreter))

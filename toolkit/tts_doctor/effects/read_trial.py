@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tts_doctor.effects.examine import blamed
 from tts_doctor.effects.read_distributions import read_folder
+from tts_doctor.effects.read_linkage import read_linkage
 from tts_doctor.effects.read_objects import deepen
 from tts_doctor.effects.read_records import read_file_problems
 from tts_doctor.effects.read_site import read_facts, relevant_variables
@@ -41,9 +42,18 @@ def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str
     )
     if symptom is not None and symptom.failed:
         facts = deepen(facts, blamed(facts, symptom))
+        facts = replace(facts, linkage=read_linkage(facts, symptom.text, lambda path: trial_path(trial, path)))
     else:
         facts = replace(facts, file_problems=read_file_problems(facts))
     return relocated(facts, trial)
+
+
+def trial_path(trial: Trial, path: str) -> str:
+    """Where in the clone a file of the patient lies."""
+    for new, old in trial.pairs:
+        if path == new or path.startswith(new + "/"):
+            return old + path[len(new) :]
+    return path
 
 
 def relocated(facts: Facts, trial: Trial) -> Facts:
@@ -70,4 +80,10 @@ def relocated(facts: Facts, trial: Trial) -> Facts:
         sys_path=tuple(map(moved, found.sys_path)),
     )
     leftovers = tuple(map(moved, facts.leftovers))
-    return replace(facts, distributions=distributions, interpreter=interpreter, leftovers=leftovers)
+    linkage = tuple(
+        replace(link, path=moved(link.path), copies=tuple(replace(c, path=moved(c.path)) for c in link.copies))
+        for link in facts.linkage
+    )
+    return replace(
+        facts, distributions=distributions, interpreter=interpreter, leftovers=leftovers, linkage=linkage
+    )

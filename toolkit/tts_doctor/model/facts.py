@@ -11,6 +11,8 @@ from functools import cached_property
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from tts_doctor.model.linkage import Linkage
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -211,6 +213,8 @@ class Facts:
     """None where the files were not looked at."""
     shared_objects: tuple[SharedObject, ...] | None = None
     """None where they were not looked at."""
+    linkage: tuple[Linkage, ...] = ()
+    """What the files say of the loader's complaints in the symptom."""
     missing_imports: tuple[MissingImport, ...] | None = None
     """None where imports were not followed."""
     from_text: bool = False

@@ -97,8 +97,9 @@ class Need:
 
     kind `name`: `module` must define `name`; kind `module`: the module must exist; kind `keyword`: the function `name`
     of `module` must accept the keyword `detail`; kind `abi`: the consumer's binaries must fit the provider (`detail`
-    says how, as `numpy<2`); kind `python`: the consumer must run on the patient's Python (`name`: what is missing of
-    the standard library).
+    says how, as `numpy<2`); kind `symbol`: the consumer's library `consumer_file` must find its symbols (`name` is one
+    that is lacking) in the provider's libraries; kind `python`: the consumer must run on the patient's Python (`name`:
+    what is missing of the standard library).
     """
 
     kind: str

@@ -58,3 +58,11 @@ def family(symbol: str) -> str:
         return "" if parts[0] in ("std", "__gnu_cxx") else parts[0] + "::"
     prefix = None if symbol.startswith("_Z") else C_PREFIX.match(symbol)
     return prefix[0] if prefix else ""
+
+
+def is_of_family(symbol: str, kin: str) -> bool:
+    """Whether `symbol` is of the family `kin` (as `family` says it); quick, for tables of many thousands."""
+    if not kin.endswith("::"):
+        return symbol.startswith(kin)
+    mark = f"{len(kin) - 2}{kin[:-2]}"
+    return symbol.startswith("_Z") and symbol.find(mark, 2, len(mark) + 9) >= 0

@@ -17,6 +17,7 @@ from tts_doctor.propose.look import Look
 from tts_doctor.propose.offer import Offer, Question, ranked
 from tts_doctor.propose.provider import install_provider, move_provider
 from tts_doctor.propose.python import settle_python
+from tts_doctor.propose.symbols import settle_symbols
 
 MOST_REPAIRS = 6
 
@@ -31,6 +32,8 @@ def _offers(question: Question) -> list[Offer]:
     need, facts = question.need, question.facts
     if need.kind == "abi":
         return settle_binary(question)
+    if need.kind == "symbol":
+        return settle_symbols(question)
     if need.kind == "python":
         return settle_python(question)
     provider = need.provider or _provider_of(need.module, facts)

@@ -1,0 +1,120 @@
+"""The loader's complaints about real libraries: found in a real run, traced to who is at fault, repaired."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.builders import index_environment, make_venv, write_wheel
+from tests.native import LOADER, library
+from tests.toolkit.effects.test_treat import Listener, changes
+
+from tts_doctor.effects.examine import examine
+from tts_doctor.effects.treat import treat
+from tts_doctor.model.finding import Finding
+from tts_doctor.model.request import ExamineRequest, TreatRequest
+
+ALPHA = "namespace alpha { struct Tensor; namespace ops { void add(Tensor&) {} void sub(Tensor&) {} } }"
+NEWER = ALPHA + "namespace alpha { namespace ops { void zeros_like(Tensor&) {} } }"
+USES = "namespace alpha {{ struct Tensor; namespace ops {{ void {name}(Tensor&); }} }} void use(alpha::Tensor& t) {{ alpha::ops::{name}(t); }}"  # noqa: E501
+NEXT_DOOR = "-Wl,-rpath,$ORIGIN/../../alpha/lib"
+
+
+class Clinic:
+    """A folder of wheels, an environment made of some of them, and a command that loads `beta`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.wheels = folder / "wheels"
+        self.env: dict[str, str] = index_environment(self.wheels, folder)
+
+    def wheel(self, name: str, version: str, lib: bytes, so: str, requires: tuple[str, ...] = ()) -> None:
+        files = {f"{name}/__init__.py": LOADER.format(name=so), f"{name}/lib/{so}": lib}
+        write_wheel(self.wheels, name, version, files, requires)
+
+    def request(self, *requirements: str, environ: Mapping[str, str] | None = None) -> ExamineRequest:
+        venv = make_venv(self.folder / "v", sys.executable, self.env, *requirements)
+        python = str(venv / "bin/python")
+        variables = tuple({**self.env, **(environ or {})}.items())
+        command = (python, "-B", "-c", "import beta")
+        return ExamineRequest(python, command=command, cwd=str(self.folder), environment=variables)
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Clinic:
+    return Clinic(tmp_path)
+
+
+def first(request: ExamineRequest) -> Finding:
+    return examine(request, Listener()).findings[0]
+
+
+def pair(clinic: Clinic) -> None:
+    """Two releases of a library, and a consumer of each that does not say so in its metadata."""
+    build = clinic.folder / "build"
+    for version, provides, name in (("1.0", ALPHA, "add"), ("2.0", NEWER, "zeros_like")):
+        alpha = library(build, "libalpha.so", provides)
+        clinic.wheel("alpha", version, alpha, "libalpha.so")
+        beta = library(build, "libbeta.so", USES.format(name=name), "-lalpha", NEXT_DOOR)
+        clinic.wheel("beta", version, beta, "libbeta.so", ("alpha",))
+
+
+def test_a_symbol_that_the_provider_lacks_names_both_and_the_release_that_fits(clinic: Clinic) -> None:
+    pair(clinic)
+    finding = first(clinic.request("alpha==1.0", "beta==2.0"))
+    assert [c.name for c in finding.culprits] == ["beta", "alpha"]
+    assert "alpha::ops::zeros_like" in finding.cause.en
+    assert [(a.target, a.spec) for a in finding.treatment.actions] == [("beta", "==1.0")]
+
+
+def test_the_pair_is_repaired(clinic: Clinic) -> None:
+    pair(clinic)
+    receipt = treat(TreatRequest(clinic.request("alpha==1.0", "beta==2.0"), yes=True), Listener())
+    assert (receipt.outcome, changes(receipt)) == ("repaired", [("beta", "2.0", "1.0")])
+
+
+def test_a_library_path_to_an_older_copy_is_the_variable_s_fault(clinic: Clinic, tmp_path: Path) -> None:
+    pair(clinic)
+    old = tmp_path / "opt/lib"
+    library(old, "libalpha.so", ALPHA)
+    finding = first(clinic.request("alpha==2.0", "beta==2.0", environ={"LD_LIBRARY_PATH": f"{old}:/nowhere"}))
+    assert finding.culprits[0].name == "LD_LIBRARY_PATH"
+
+
+def test_a_library_that_another_distribution_brings_has_to_be_found(clinic: Clinic) -> None:
+    build = clinic.folder / "build"
+    clinic.wheel("alpha", "1.0", library(build, "libalpha.so", ALPHA), "libalpha.so")
+    beta = library(build, "libbeta.so", USES.format(name="add"), "-lalpha")
+    clinic.wheel("beta", "1.0", beta, "libbeta.so", ("alpha",))
+    request = clinic.request("alpha", "beta")
+    finding = first(request)
+    assert [c.name for c in finding.culprits] == ["alpha", "LD_LIBRARY_PATH"]
+    receipt = treat(TreatRequest(request, yes=True, allow=frozenset({"packages", "environment"})), Listener())
+    assert receipt.outcome == "repaired"
+
+
+def test_static_tls_that_is_used_up_is_loaded_first(clinic: Clinic) -> None:
+    hungry = "extern \"C\" { __thread int room[4096] __attribute__((tls_model(\"initial-exec\"))); int *use() { return room; } }"  # noqa: E501
+    clinic.wheel("beta", "1.0", library(clinic.folder / "build", "libbeta.so", hungry), "libbeta.so")
+    request = clinic.request("beta")
+    finding = first(request)
+    assert (finding.id, finding.culprits[0].name, finding.culprits[1].name) == ("static-tls", "LD_PRELOAD", "beta")
+    assert "16384 bytes of static TLS" in [e.observed for e in finding.evidence]
+    receipt = treat(TreatRequest(request, yes=True, allow=frozenset({"packages", "environment"})), Listener())
+    assert receipt.outcome == "repaired"
+
+
+def test_a_version_that_the_variable_s_copy_lacks(clinic: Clinic, tmp_path: Path) -> None:
+    build, old = clinic.folder / "build", tmp_path / "opt/lib"
+    script = tmp_path / "versions"
+    script.write_text("ALPHA_1 { *add*; };\nALPHA_2 { *sub*; } ALPHA_1;\n")
+    alpha = library(build, "libalpha.so", ALPHA, f"-Wl,--version-script={script}")
+    clinic.wheel("alpha", "1.0", alpha, "libalpha.so")
+    beta = library(build, "libbeta.so", USES.format(name="sub"), "-lalpha", NEXT_DOOR)
+    clinic.wheel("beta", "1.0", beta, "libbeta.so", ("alpha",))
+    script.write_text("ALPHA_1 { *add*; };\n")
+    library(old, "libalpha.so", ALPHA, f"-Wl,--version-script={script}")
+    finding = first(clinic.request("alpha", "beta", environ={"LD_LIBRARY_PATH": str(old)}))
+    assert finding.culprits[0].name == "LD_LIBRARY_PATH"

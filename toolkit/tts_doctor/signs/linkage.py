@@ -1,0 +1,239 @@
+"""The loader's complaint, held against the files: who should have had the symbol, the version or the library.
+
+Where the loader takes a library by a variable and another copy has what is wanted, the variable is at fault. Where the
+library that should have it belongs to another distribution, consumer and provider are of different builds. A library
+that lies in the environment where the loader does not look has to be loaded first. Static thread-local room that is
+used up is given to whoever comes first.
+
+Present where the files show it; silent where they do not: what the message alone tells is for loader-message.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+
+from tts_doctor.knowledge.torch_family import SIBLINGS, sibling_release
+from tts_doctor.model.examination import Examination
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
+from tts_doctor.model.linkage import Copy, Linkage
+from tts_doctor.model.text import Text
+from tts_doctor.parse.loader_words import loader_errors
+from tts_doctor.parse.mangled import readable
+from tts_doctor.signs.parties import chain_text, owner_of_file, party
+
+PYTHON_SYMBOL = re.compile(r"^_?Py[A-Z_]")
+TORCH_LIBRARY = re.compile(r"lib(?:c10|torch)")
+NO_TREATMENT = Treatment()
+SURPLUS = 1 << 14
+"""Bytes of optional static TLS that are asked for; every thread pays them (glibc manual, Dynamic Linking Tunables)."""
+
+
+def find(case: Examination) -> Iterator[Finding]:
+    if case.symptom is None:
+        return
+    raised = chain_text(case.symptom)
+    for link in case.facts.linkage or _told(case):
+        name = (link.name or link.path).rsplit("/", 1)[-1]
+        weight = 1.0 if name in raised else 0.7
+        judge = {"symbol": _symbol, "version": _version, "soname": _soname, "tls": _static_tls, "isa": _processor}
+        finding = judge[link.kind](case.facts, link, weight)
+        if finding:
+            yield finding
+
+
+def _told(case: Examination) -> Iterator[Linkage]:
+    """Of a log without its machine only what the words alone tell."""
+    for error in dict.fromkeys(loader_errors(case.symptom.text if case.symptom else "")):
+        if error.kind in ("tls", "isa"):
+            path = posixpath.normpath(error.file)
+            yield Linkage(error.kind, path, owner_of_file(case.facts, path)[0], error.name)
+
+
+def _symbol(facts: Facts, link: Linkage, weight: float) -> Finding | None:
+    taken = [c for c in link.copies if c.taken]
+    if any(c.has for c in taken) or PYTHON_SYMBOL.match(link.name):
+        return None
+    best = max(taken, key=lambda c: c.kin, default=None)
+    if best is None or not best.kin:
+        best = None
+    holders = [c for c in link.copies if c.has]
+    if best and best.variable and any(c.soname == best.soname for c in holders):
+        return _variable(facts, link, best, next(c for c in holders if c.soname == best.soname), weight)
+    sibling = next((c for c in holders if c.dist and (best is None or c.dist == best.dist)), None)
+    if sibling and _asks_for(facts, link.dist, sibling.dist):
+        return _load_first(facts, link, (sibling,), weight)
+    if best is None or not best.dist or holders:
+        return None
+    return _torn(facts, link, best, weight) if best.dist == link.dist else _mismatch(facts, link, best, weight)
+
+
+def _asks_for(facts: Facts, consumer: str, provider: str) -> bool:
+    """Whether it is plausible that one uses the other's symbols: the same distribution, or its metadata names it."""
+    dist = facts.get(consumer) if consumer else None
+    return consumer == provider or dist is None or any(re.match(rf"{provider}\b", r.lower()) for r in dist.requires)
+
+
+def _variable(facts: Facts, link: Linkage, taken: Copy, other: Copy, weight: float) -> Finding:
+    """The loader takes a library by a variable; without it, it would take one that has what is wanted."""
+    value = without(facts.variables.get(taken.variable, ""), taken)
+    step = Action("env-var", taken.variable, value=value, why=f"then {other.path} is taken, which has {link.name}")
+    return _finding(
+        "library-path", link, 0.97 * weight, f"{taken.path}, which lacks {link.name}", other.path,
+        Text(f"{taken.variable} leads to another {taken.soname} than the one that fits",
+             f"{taken.variable} 指向了不匹配的 {taken.soname}"),
+        Text(f"{link.path} wants {readable(link.name)}. The loader takes {taken.path} by {taken.variable}, which does "
+             f"not have it; {other.path} does.",
+             f"{link.path} 需要 {readable(link.name)}。加载器因 {taken.variable} 选用了 {taken.path}，其中没有；"
+             f"{other.path} 则有。"),
+        (Culprit(Kind.VARIABLE, taken.variable), *_owners(facts, link), Culprit(Kind.FILE, taken.path)),
+        Treatment((step,)),
+    )  # fmt: skip
+
+
+def without(value: str, taken: Copy) -> str | None:
+    """The variable's value without what leads to that library; None where nothing is left."""
+    if taken.variable == "LD_PRELOAD":
+        left = [p for p in re.split(r"[: ]+", value) if p and p != taken.path]
+    else:
+        folder = posixpath.dirname(taken.path)
+        left = [p for p in value.split(":") if p and posixpath.normpath(p) != folder]
+    return ":".join(left) or None
+
+
+def _load_first(facts: Facts, link: Linkage, copies: Sequence[Copy], weight: float) -> Finding:
+    """The environment carries the library, and the loader does not look there."""
+    first = copies[0]
+    folders = list(dict.fromkeys(posixpath.dirname(c.path) for c in copies))
+    old = facts.variables.get("LD_LIBRARY_PATH", "")
+    library_path = ":".join([*folders, *([old] if old else [])])
+    way = (Action("env-var", "LD_LIBRARY_PATH", value=library_path, why=f"the folder of {first.soname}"),)
+    if link.kind == "symbol":
+        way = (Action("env-var", "LD_PRELOAD", value=first.path, why=f"it has {link.name}"),)
+    order = (Action("code-change", f"import {first.dist}", why="before what needs its libraries"),)
+    by_import = bool(TORCH_LIBRARY.match(first.soname))
+    return _finding(
+        "load-first", link, 0.94 * weight, f"{link.name} is not found", first.path,
+        Text(f"{first.dist} brings {first.soname}, but the loader does not look there",
+             f"{first.dist} 带有 {first.soname}，但加载器不会在那里查找"),
+        Text(f"{link.name} is wanted by a library that was not told where {first.dist} keeps its own; it is found when "
+             f"{first.dist} was imported before, or when LD_LIBRARY_PATH names the folder.",
+             f"需要 {link.name} 的库不知道 {first.dist} 的库放在哪里；先导入 {first.dist}，或让 LD_LIBRARY_PATH "
+             f"包含该目录即可。"),
+        (party(facts, first.dist), Culprit(Kind.VARIABLE, way[0].target), *_owners(facts, link)),
+        Treatment(order, (way,)) if by_import else Treatment(way, (order,)),
+    )  # fmt: skip
+
+
+def _mismatch(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding:
+    """Consumer and provider are two distributions, and of different builds."""
+    consumer, provider = link.dist or posixpath.basename(link.path), best.dist
+    wanted = sibling_release(consumer, facts.version("torch")) if provider == "torch" and consumer in SIBLINGS else ""
+    pin = (Action("pin", consumer, f"=={wanted}", why=f"the release for torch {facts.version('torch')}"),)
+    more = f" and {len(link.lacking) - 1} more" if len(link.lacking) > 1 else ""
+    return _finding(
+        "torch-sibling" if wanted else "undefined-symbol", link, 0.97 * weight, f"undefined symbol {link.name}{more}",
+        f"{best.soname} of {provider} {facts.version(provider)} exports it",
+        Text(f"{consumer} {facts.version(consumer)} was built for another {provider} than {facts.version(provider)}",
+             f"{consumer} {facts.version(consumer)} 是为另一版 {provider}（而非 {facts.version(provider)}）编译的"),
+        Text(f"{link.path} uses {readable(link.name)}{more}, which {best.soname} of the installed {provider} does not "
+             f"export.",
+             f"{link.path} 使用了 {readable(link.name)}，而已安装的 {provider} 的 {best.soname} 并未导出。"),
+        (*(_owners(facts, link) or (Culprit(Kind.FILE, link.path),)), party(facts, provider)),
+        Treatment(pin) if wanted else Treatment(),
+        Need("symbol", link.dist, link.path, provider, name=link.name) if link.dist else None,
+        Treatment((Action("rebuild", consumer, why=f"against the installed {provider}"),)),
+    )  # fmt: skip
+
+
+def _torn(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding:
+    """A distribution's own libraries do not fit each other: files of two releases are mixed."""
+    version = facts.version(link.dist)
+    step = Action("reinstall", link.dist, f"=={version}" if version else None, why="all files of one release")
+    return _finding(
+        "undefined-symbol", link, 0.9 * weight, f"undefined symbol {link.name}", f"{best.soname} exports it",
+        Text(f"The libraries of {link.dist} are of different releases", f"{link.dist} 自带的库来自不同版本"),
+        Text(f"{link.path} wants {readable(link.name)} of {best.path}, which lies in the same distribution without it.",
+             f"{link.path} 需要 {best.path} 中的 {readable(link.name)}，两者同属一个包，却并不存在。"),
+        (party(facts, link.dist), Culprit(Kind.FILE, best.path)), Treatment((step,)),
+    )  # fmt: skip
+
+
+def _version(facts: Facts, link: Linkage, weight: float) -> Finding | None:
+    taken = next((c for c in link.copies if c.taken), None)
+    other = next((c for c in link.copies if c.has and not c.taken), None)
+    if taken is None or other is None or taken.has:
+        return None
+    if taken.variable:
+        return _variable(facts, link, taken, other, weight)
+    folder, old = posixpath.dirname(other.path), facts.variables.get("LD_LIBRARY_PATH", "")
+    step = Action("env-var", "LD_LIBRARY_PATH", value=f"{folder}:{old}" if old else folder, why=f"has {link.name}")
+    return _finding(
+        "library-path", link, 0.95 * weight, f"{taken.path} lacks {link.name}", other.path,
+        Text(f"The loader takes the system's {taken.soname}, which is too old",
+             f"加载器选用了系统中过旧的 {taken.soname}"),
+        Text(f"{link.path} wants {link.name}; {other.path}, which Python brings, has it.",
+             f"{link.path} 需要 {link.name}；Python 自带的 {other.path} 中有它。"),
+        (Culprit(Kind.SYSTEM_LIBRARY, taken.soname), Culprit(Kind.VARIABLE, "LD_LIBRARY_PATH"), *_owners(facts, link)),
+        Treatment((step,)),
+    )  # fmt: skip
+
+
+def _soname(facts: Facts, link: Linkage, weight: float) -> Finding | None:
+    exact = [c for c in link.copies if c.has and c.dist]
+    return _load_first(facts, link, exact, weight) if exact else None
+
+
+def _static_tls(facts: Facts, link: Linkage, weight: float) -> Finding:
+    """Room for it is set aside at the start only: so it has to be there at the start, or the room be larger."""
+    old = facts.variables.get("LD_PRELOAD", "")
+    preload = Action("env-var", "LD_PRELOAD", value=f"{link.path}:{old}" if old else link.path, why="load it first")
+    room = max(SURPLUS, 4 * link.number)
+    tunable = f"glibc.rtld.optional_static_tls={room}"
+    larger = Action("env-var", "GLIBC_TUNABLES", value=tunable, why="more room (glibc 2.32 or newer)")
+    sooner = Action("code-change", "application", why="import it before everything else")
+    name = posixpath.basename(link.path)
+    runtime = (Culprit(Kind.SYSTEM_LIBRARY, "libgomp1"),) if "libgomp" in name else ()
+    size = f"{link.number} bytes of static TLS" if link.number else "static TLS"
+    return _finding(
+        "static-tls", link, 0.97 * weight, size, "room that is left when it is loaded",
+        Text(f"{name} comes too late for its static thread-local data", f"{name} 加载过晚，静态 TLS 空间已不足"),
+        Text(f"The loader sets a fixed room aside for libraries like {name}; others that were loaded before have used "
+             f"it up.",
+             f"加载器为 {name} 这类库预留的空间是固定的，已被先加载的库用完。"),
+        (Culprit(Kind.VARIABLE, "LD_PRELOAD"), *_owners(facts, link), *runtime),
+        Treatment((preload,), ((larger,), (sooner,))),
+    )  # fmt: skip
+
+
+def _processor(facts: Facts, link: Linkage, weight: float) -> Finding:
+    level = f"x86-64-v{link.number}" if link.number else "a newer processor"
+    has = dict(facts.host).get("cpu", "")
+    installed = facts.version(link.dist) if link.dist else ""
+    older = (Action("pin", link.dist, f"<{installed}", why="an older build may ask for less"),) if installed else ()
+    other = (Action("resource-limit", "cpu", value=level, why="a (virtual) machine with such a processor"),)
+    return _finding(
+        "cpu-level", link, 0.95 * weight, f"marked for {level}", has or "this processor",
+        Text(f"{posixpath.basename(link.path)} is built for a newer processor", f"{posixpath.basename(link.path)} "
+             f"是为更新的处理器编译的"),
+        Text(f"{link.path} demands {level}; the loader refuses it on this processor {f'({has})' if has else ''}.",
+             f"{link.path} 要求 {level}；加载器在此处理器上拒绝加载。"),
+        (*_owners(facts, link), Culprit(Kind.RESOURCE, "cpu")),
+        Treatment(older or other, (other,) if older else ()),
+    )  # fmt: skip
+
+
+def _owners(facts: Facts, link: Linkage) -> tuple[Culprit, ...]:
+    return (party(facts, link.dist),) if link.dist else ()
+
+
+def _finding(
+    identity: str, link: Linkage, confidence: float, seen: str, expected: str, title: Text, cause: Text,
+    culprits: tuple[Culprit, ...], treatment: Treatment, need: Need | None = None, fallback: Treatment = NO_TREATMENT,
+) -> Finding:  # fmt: skip
+    return Finding(
+        identity, title, cause, confidence=confidence, culprits=culprits, treatment=treatment, need=need,
+        evidence=(Evidence("linkage", link.path, seen[:300], expected),), fallback=fallback,
+    )  # fmt: skip
