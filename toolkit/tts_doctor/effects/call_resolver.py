@@ -93,8 +93,12 @@ class Calls:
                 raise
 
     def end(self) -> None:
-        """Kill what runs, and whatever is started from now on."""
+        """Kill what runs and whatever is started from now on."""
         self._ended = True
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill what runs now."""
         for process in tuple(self._running):
             _kill(process)
 

@@ -1,4 +1,7 @@
-"""Computes a lock: the list as it stands or the nearest that resolves, what is known beyond metadata, hashed pins."""
+"""Computes a lock: the list as it stands or the nearest that resolves, what is known beyond metadata, hashed pins.
+
+uv is started first and whatever else is needed is loaded while it works: most of a short lock is waiting.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,19 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tts_doctor.effects.lock_bounds import ROUNDS, bound_lines, bounds_in, bounds_of_pinned, choose_bounds, violated
 from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.lock import Lock, LockRequest, Nearest, Question, RequirementList
-from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
 from tts_doctor.parse.lock_text import read_pins, with_sources
-from tts_doctor.parse.marker import holds
 from tts_doctor.ports import Reporter
+
+if TYPE_CHECKING:
+    from tts_doctor.model.playbook import Bound
 
 
 def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter) -> Lock:
@@ -26,8 +30,7 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
     pythons = ", ".join(request.pythons)
     say.step(Text(f"resolving for Python {pythons}", f"正在为 Python {pythons} 解析"))
     with UvCompile(request.settings, environ, request.cwd) as uv:
-        notes, published = _at_once(request, uv)
-        found = published or _searched(request, uv, environ, say)
+        found = _as_published(request, uv) or _searched(request, uv, environ, say)
     pins = read_pins(found.text) or found.nearest.pins
     there = {name for name, _ in pins}
     return replace(
@@ -37,19 +40,8 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
         bounds=tuple(bound for bound in found.bounds if canonicalize_name(bound.provider) in there),
         seconds=time.monotonic() - began,
         resolver=request.resolver,
-        notes=notes,
+        notes=tuple(_known_names(request.listed)),
     )
-
-
-def _at_once(request: LockRequest, uv: UvCompile) -> tuple[tuple[Text, ...], Lock | None]:
-    """What is known of the names, read while uv works."""
-    with ThreadPoolExecutor(1) as pool:
-        published = pool.submit(_as_published, request, uv)
-        try:
-            return tuple(_known_names(request.listed)), published.result()
-        except BaseException:
-            uv.calls.end()
-            raise
 
 
 def _as_published(request: LockRequest, uv: UvCompile) -> Lock | None:
@@ -59,21 +51,39 @@ def _as_published(request: LockRequest, uv: UvCompile) -> Lock | None:
     python, lines = request.pythons[0], tuple(line.text for line in request.listed.lines)
     proof = Text(f"resolves as published on Python {python}", f"在 Python {python} 上可按原样解析")
     nearest = Nearest(python, lines, (), proof=proof)
-    held = bounds_of_pinned(request.listed.lines) if request.bounds else ()
-    try:
-        text = _written(request, uv, nearest, held)
-        for _ in range(ROUNDS if request.bounds else 0):
-            pins = read_pins(text)
-            new = tuple(bound for bound in bounds_in(pins) if bound not in held)
-            held = (*held, *new)
-            if not any(violated(bound, pins) for bound in new):
-                break
-            text = _written(request, uv, nearest, held, cached=True)
-    except IndexUnavailable:
-        raise
-    except DoctorError:  # the list or a bound cannot be met: which, needs a search
-        return None
-    return Lock(nearest, text, held)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            text = pool.submit(_written, request, uv, nearest, ())
+            held: tuple[Bound, ...] = ()
+            if request.bounds:  # read while uv works; where the list's own pins need some, uv begins anew with them
+                from tts_doctor.effects.lock_bounds import bounds_of_pinned
+
+                held = bounds_of_pinned(request.listed.lines)
+            if held:
+                uv.calls.kill()
+                text = pool.submit(_written, request, uv, nearest, held)
+            return _within_bounds(request, uv, Lock(nearest, text.result(), held))
+        except IndexUnavailable:
+            raise
+        except DoctorError:  # the list or a bound cannot be met: which, needs a search
+            return None
+        except BaseException:
+            uv.calls.end()
+            raise
+
+
+def _within_bounds(request: LockRequest, uv: UvCompile, lock: Lock) -> Lock:
+    """Once more for what the chosen versions are known to need. Raises DoctorError where that cannot be met."""
+    from tts_doctor.effects.lock_bounds import ROUNDS, bounds_in, violated
+
+    for _ in range(ROUNDS if request.bounds else 0):
+        pins = read_pins(lock.text)
+        new = tuple(bound for bound in bounds_in(pins) if bound not in lock.bounds)
+        lock = replace(lock, bounds=(*lock.bounds, *new))
+        if not any(violated(bound, pins) for bound in new):
+            break
+        lock = replace(lock, text=_written(request, uv, lock.nearest, lock.bounds, cached=True))
+    return lock
 
 
 def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], say: Reporter) -> Lock:
@@ -88,6 +98,8 @@ def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], s
     held: tuple[Bound, ...] = ()
     broken: tuple[Bound, ...] = ()
     if request.bounds:
+        from tts_doctor.effects.lock_bounds import choose_bounds
+
         question = Question(nearest.python, nearest.requirements, _constraint_lines(request, nearest.python))
         held, broken = choose_bounds(question, nearest.pins, resolver)
     say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
@@ -108,17 +120,21 @@ def _written(
 
 
 def _question(request: LockRequest, nearest: Nearest, held: tuple[Bound, ...]) -> Question:
-    constraints = (*_constraint_lines(request, nearest.python), *bound_lines(held))
+    constraints = (*_constraint_lines(request, nearest.python), *(f"{bound.provider}{bound.bound}" for bound in held))
     return Question(nearest.python, nearest.requirements, constraints)
 
 
 def _constraint_lines(request: LockRequest, python: str) -> tuple[str, ...]:
+    if not request.listed.constraints:
+        return ()
+    from tts_doctor.parse.marker import holds
+
     return tuple(c.text for c in request.listed.constraints if holds(c.marker, python))
 
 
 def _known_names(listed: RequirementList) -> Iterator[Text]:
     """What is known against names of the list: look-alikes of what people mean."""
-    from tts_doctor.knowledge.impostors import impostor  # its data are read while uv works
+    from tts_doctor.knowledge.impostors import impostor
 
     for name in dict.fromkeys(line.name for line in listed.lines if line.name):
         known = impostor(name)

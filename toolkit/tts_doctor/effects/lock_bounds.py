@@ -34,11 +34,6 @@ def violated(bound: Bound, pins: Pins) -> bool:
     return version is not None and not SpecifierSet(bound.bound).contains(version, prereleases=True)
 
 
-def bound_lines(bounds: Iterable[Bound]) -> tuple[str, ...]:
-    """As constraints for a resolver."""
-    return tuple(f"{bound.provider}{bound.bound}" for bound in bounds)
-
-
 def choose_bounds(question: Question, pins: Pins, resolver: Resolver) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
     """Bounds that can hold together with a list that resolves to `pins`, and those that it rules out."""
     held: list[Bound] = []
@@ -50,7 +45,7 @@ def choose_bounds(question: Question, pins: Pins, resolver: Resolver) -> tuple[t
         if not wanted or resolver.expired():
             break
         for group in [wanted, *([bound] for bound in wanted)] if len(wanted) > 1 else [wanted]:
-            lines = (*question.constraints, *bound_lines((*held, *group)))
+            lines = (*question.constraints, *(f"{bound.provider}{bound.bound}" for bound in (*held, *group)))
             answer = resolver.answer([Question(question.python, question.lines, lines)])[0]
             if answer.ok:
                 held += [bound for bound in group if bound not in held]

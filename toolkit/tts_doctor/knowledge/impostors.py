@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
 from packaging.utils import canonicalize_name
 
 from tts_doctor.model.text import Text
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -31,17 +28,23 @@ class Impostor:
 @lru_cache(maxsize=1)
 def impostors() -> tuple[Impostor, ...]:
     """All that are known."""
-    text = files("tts_doctor.knowledge").joinpath("data").joinpath("impostors.yaml").read_text("utf-8")
-    return tuple(
-        Impostor(canonicalize_name(row["name"]), row["import"], row["real"], Text(row["en"], row["zh"]))
-        for row in yaml.load(text, Loader=LOADER)
-    )
+    import yaml  # most names are not in the text, and then it need not be parsed
+
+    rows = yaml.load(_text(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return tuple(Impostor(row["name"], row["import"], row["real"], Text(row["en"], row["zh"])) for row in rows)
 
 
 def impostor(name: str, import_name: str = "") -> Impostor | None:
     """What is known against a distribution (as provider of `import_name`, where one is given)."""
-    found = _by_name().get(canonicalize_name(name))
+    key = canonicalize_name(name)
+    found = _by_name().get(key) if key in _text() else None
     return found if found and (not import_name or found.import_name == import_name.partition(".")[0]) else None
+
+
+@lru_cache(maxsize=1)
+def _text() -> str:
+    """The data; names are canonical there."""
+    return files("tts_doctor.knowledge").joinpath("data").joinpath("impostors.yaml").read_text("utf-8")
 
 
 @lru_cache(maxsize=1)
