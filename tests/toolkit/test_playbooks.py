@@ -103,10 +103,11 @@ def test_loading_is_fast() -> None:
     """The compiled form: a part of every diagnosis."""
     from tts_doctor.knowledge import playbooks as knowledge
 
+    knowledge.read_compiled.cache_clear()
     knowledge.load_playbooks.cache_clear()
-    start = time.perf_counter()
+    start = time.process_time()
     knowledge.load_playbooks()
-    assert time.perf_counter() - start < 0.06
+    assert time.process_time() - start < 0.06
 
 
 MINIMAL: dict[str, Any] = {

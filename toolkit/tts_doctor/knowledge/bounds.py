@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from tts_doctor.knowledge.playbooks import bounds_file, read_compiled
 from tts_doctor.model.playbook import Bound
-from tts_doctor.parse.playbook import read_bounds, read_yaml
+from tts_doctor.parse.playbook import build_bounds, read_bounds, read_yaml
 
 
 @lru_cache(maxsize=1)
@@ -18,19 +18,24 @@ def load_bounds() -> tuple[Bound, ...]:
     """Every bound. Raises PlaybookError where the file is broken."""
     compiled = read_compiled()
     if compiled is not None:
-        return read_bounds(compiled["bounds"], "bounds")
+        return build_bounds(compiled["bounds"])
     return read_bounds(read_yaml(bounds_file().read_text("utf-8"), "bounds.yaml"), "bounds.yaml")
 
 
+@lru_cache(maxsize=1)
+def _by_consumer() -> dict[str, list[Bound]]:
+    table: dict[str, list[Bound]] = {}
+    for bound in load_bounds():
+        table.setdefault(canonicalize_name(bound.consumer), []).append(bound)
+    return table
+
+
+@lru_cache(maxsize=1000)
 def bounds_for(consumer: str, version: str) -> tuple[Bound, ...]:
     """What `consumer` in `version` is known to need of others beyond its metadata."""
+    rows = _by_consumer().get(canonicalize_name(consumer), ())
     try:
-        known = Version(version)
+        known = Version(version) if rows else None
     except InvalidVersion:
         return ()
-    key = canonicalize_name(consumer)
-    return tuple(
-        bound
-        for bound in load_bounds()
-        if canonicalize_name(bound.consumer) == key and SpecifierSet(bound.versions).contains(known, prereleases=True)
-    )
+    return tuple(bound for bound in rows if known and SpecifierSet(bound.versions).contains(known, prereleases=True))

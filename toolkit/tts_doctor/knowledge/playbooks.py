@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from tts_doctor.errors import PlaybookError
 from tts_doctor.model.playbook import Bound, Library, Playbook
-from tts_doctor.parse.playbook import build_playbook, read_bounds, read_playbook, read_yaml
+from tts_doctor.parse.playbook import build_bounds, build_playbook, read_bounds, read_playbook, read_yaml
 
 COMPILED = "compiled.json"
 LEFT_OUT = ("specimens", "reproduction")
@@ -49,7 +50,7 @@ def load_playbooks() -> tuple[Playbook, ...]:
     compiled = read_compiled()
     if compiled is None:
         return load_library().playbooks
-    bounds = {b.id: b for b in read_bounds(compiled["bounds"], "bounds")}
+    bounds = {b.id: b for b in build_bounds(compiled["bounds"])}
     return tuple(build_playbook(data, data["id"], bounds) for data in compiled["playbooks"])
 
 
@@ -78,6 +79,7 @@ def digest() -> str:
     return total.hexdigest()
 
 
+@lru_cache(maxsize=1)
 def read_compiled() -> Any:
     """The compiled form, or None where it is missing, broken or older than the files."""
     try:
@@ -88,15 +90,15 @@ def read_compiled() -> Any:
 
 
 def compile_library() -> str:
-    """The text of `compiled.json`: one playbook a line, so that changes can be read. Raises PlaybookError."""
+    """The text of `compiled.json`: one bound or playbook a line, so that changes can be read. Raises PlaybookError."""
     from tts_doctor.parse.literal import with_literals  # only whoever writes playbooks needs it
 
     load_library()
     read = [read_yaml(file.read_text("utf-8"), file.name) for file in playbook_files()]
     kept = [{key: value for key, value in with_literals(data).items() if key not in LEFT_OUT} for data in read]
     bounds = read_yaml(bounds_file().read_text("utf-8"), "bounds.yaml")
-    lines = ",\n".join(json.dumps(data, ensure_ascii=False, separators=(",", ":")) for data in kept)
-    return (
-        f'{{"digest": "{digest()}",\n"bounds": {json.dumps(bounds, ensure_ascii=False, default=str)},\n'
-        f'"playbooks": [\n{lines}\n]}}\n'
-    )
+    return f'{{"digest": "{digest()}",\n"bounds": [\n{_lines(bounds)}\n],\n"playbooks": [\n{_lines(kept)}\n]}}\n'
+
+
+def _lines(rows: Iterable[Any]) -> str:
+    return ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=str) for row in rows)

@@ -157,6 +157,23 @@ class Bound:
     reason: Text
     evidence: str
     date: str
+    file: str = ""
+    """The consumer's file that relies on it, as it lies in site-packages."""
+    name: str = ""
+    """What the provider lacks beyond the bound: `module:name`, `module:` or `module:function(keyword)`; where the
+    change is none of a name, a text that the consumer's file has."""
+    differs: tuple[str, str] = ("", "")
+    """A file of the provider, and a text that it has on one side of the bound only; for a change that is none of a
+    name."""
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Module, name and keyword of what the provider lacks; empty strings for what is none of a name."""
+        module, colon, name = self.name.partition(":")
+        if not colon or self.differs[0]:
+            return "", "", ""
+        name, _, keyword = name.partition("(")
+        return module, name, keyword.rstrip(")")
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,13 @@ PLAYBOOK = _mapping(
 )
 BOUNDS = Shape(
     "list",
-    item=_mapping("id consumer versions provider bound reason evidence date", id=IDENTIFIER, reason=TEXT),
+    item=_mapping(
+        "id consumer versions provider bound file name date",
+        "reason evidence differs",
+        id=IDENTIFIER,
+        reason=TEXT,
+        differs=_mapping("file text"),
+    ),
 )
 
 
@@ -132,16 +138,51 @@ def _loader(yaml: Any) -> Any:
 
 
 def read_bounds(data: Any, where: str) -> tuple[Bound, ...]:
-    """The list of bounds. Raises PlaybookError with a dotted path."""
+    """The list of bounds, fully checked. Raises PlaybookError with a dotted path."""
     check(data, BOUNDS, where)
-    bounds: dict[str, Bound] = {}
+    seen: set[str] = set()
     for number, each in enumerate(data):
         for key in ("versions", "bound"):
             _specifier(each[key], f"{where}[{number}].{key}")
-        if each["id"] in bounds:
+        if each["id"] in seen:
             raise broken(f"{where}[{number}].id", f"{each['id']} is there twice", "重复")
-        bounds[each["id"]] = Bound(**{**each, "reason": Text(**each["reason"])})
-    return tuple(bounds.values())
+        seen.add(each["id"])
+    return build_bounds(data)
+
+
+def build_bounds(data: Any) -> tuple[Bound, ...]:
+    """Bounds of data that was checked before. A bound without words of its own is told by its file and name."""
+    return tuple(
+        Bound(
+            **{
+                **each,
+                "reason": Text(**each["reason"]) if "reason" in each else _lost(each),
+                "evidence": each.get("evidence") or f"{each['file']} uses {_shown(each['name'])}",
+                "differs": tuple(each["differs"].values()) if "differs" in each else ("", ""),
+            }
+        )
+        for each in data
+    )
+
+
+def _shown(name: str) -> str:
+    """`numpy:float` as people write it."""
+    module, _, rest = name.partition(":")
+    return f"{module}.{rest}" if rest else module
+
+
+def _lost(each: Mapping[str, str]) -> Text:
+    """Why, of a bound on one side."""
+    provider, file, bound = each["provider"], each["file"], each["bound"]
+    function, _, keyword = _shown(each["name"]).partition("(")
+    en = f"the argument {keyword.rstrip(')')} of {function}" if keyword else function
+    zh = f"{function} 的参数 {keyword.rstrip(')')}" if keyword else function
+    edge = bound.lstrip("<>=!~")
+    if bound.startswith("<"):
+        said = f"{provider} {edge} no longer has {en}, which {file} uses"
+        return Text(said, f"{provider} {edge} 移除了 {file} 所用的 {zh}")
+    said = f"{provider} has {en}, which {file} uses, only since {edge}"
+    return Text(said, f"{provider} 自 {edge} 才有 {file} 所用的 {zh}")
 
 
 def read_playbook(data: Any, where: str, bounds: Mapping[str, Bound]) -> Playbook:
