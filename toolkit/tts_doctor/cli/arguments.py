@@ -89,6 +89,7 @@ def build(lang: str = "en") -> Parser:
     _playbook(verbs, lang)
     completion = _verb(verbs, "completion", "SHELL", lang)
     completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
+    _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
     lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
     return parser
 

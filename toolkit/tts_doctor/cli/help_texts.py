@@ -16,6 +16,10 @@ VERBS: Mapping[str, Text] = {
         "pin and hash a list; --nearest changes it until it resolves", "锁定版本与哈希；--nearest 以最少改动使其可解析"
     ),
     "completion": Text("print what completes this command in a shell", "输出用于 shell 补全的脚本"),
+    "mcp": Text(
+        "serve these verbs to coding agents (Model Context Protocol, standard input and output)",
+        "通过 Model Context Protocol（标准输入输出）供编程智能体调用",
+    ),
     "list": Text("name every playbook", "列出所有手册"),
     "show": Text("print one", "显示一份手册"),
     "check": Text("validate files, or all that are packaged", "检查文件，默认检查随附的全部手册"),
