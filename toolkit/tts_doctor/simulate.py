@@ -38,7 +38,7 @@ class Simulation:
         self.patches: set[tuple[str, str]] = set()
         self.moved: set[str] = set()
         """Top-level packages that put folders of their own on the path."""
-        self.plain = PlainWalk(sources, self.provides, lambda *at: self._lazy(*at) is not None, self.states)
+        self.plain = PlainWalk(sources, self.provides, self._lazy, self.states)
         self.answers: dict[tuple[str, str], bool | None] = {}
         self.root = Root("")
         self.late = False
@@ -162,7 +162,7 @@ class Simulation:
             if located.kind == "missing":
                 return self._absent(facts, line, name, certain=bool(located.path))
             if located.kind == "source":
-                failure = yield name
+                failure = self.states[name] if name in self.states else (yield name)
                 if failure is not None:
                     return failure
             elif located.kind == "unknown":
@@ -211,6 +211,9 @@ class Simulation:
         offered = self.sources.offers(star, name) if glance else glance
         if offered is not None:
             return offered
+        listed = self.sources.listed(star)
+        if listed is not None:
+            return name in listed
         facts = self.sources.read(star)
         if facts is None:
             return False if self.sources.find(star).kind == "namespace" else None

@@ -5,10 +5,10 @@ Reports nothing: where anything looks wrong the module is walked again with its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from typing import Protocol
 
-from tts_doctor.model.module import Located, ModuleFacts
+from tts_doctor.model.module import LazyName, Located, ModuleFacts
 from tts_doctor.parse.module_scan import Scanned
 
 Pass = Generator[str, object, bool]
@@ -36,6 +36,10 @@ class Sources(Protocol):
         """Whether a star import brings a name that the module binds; None where that needs a parser."""
         ...
 
+    def listed(self, module: str) -> frozenset[str] | None:
+        """A module's `__all__`, where a glance shows all of it; None where there is none or that needs a parser."""
+        ...
+
     def setting(self, names: Collection[str]) -> Iterable[str]:
         """Scanned modules that may set an attribute of one of these names on another module."""
         ...
@@ -60,32 +64,37 @@ class Sources(Protocol):
 
 
 class PlainWalk:
-    """Remembers what it has asked. Asks `provides` and `is_lazy` where a glance does not tell; `executed` grows."""
+    """Remembers what it has asked. Asks `provides` and `lazy` where a glance does not tell.
+
+    `executed` grows: module -> why it cannot be imported, or None.
+    """
 
     def __init__(
         self,
         sources: Sources,
         provides: Callable[[str, str], bool | None],
-        is_lazy: Callable[[str, str], bool],
-        executed: Collection[str],
+        lazy: Callable[[str, str], LazyName | None],
+        executed: Mapping[str, object],
     ) -> None:
         self.sources = sources
         self.provides = provides
-        self.is_lazy = is_lazy
+        self.lazy = lazy
         self.executed = executed
         self.chains: dict[tuple[str, str], tuple[str, str] | None] = {}
         self.owned: dict[str, bool] = {}
         self.kinds: dict[str, str] = {}
+        self.ways: dict[str, tuple[str, ...]] = {}
 
     def passes(self, module: Scanned) -> Pass:
         """Yield every module to execute; False where something may be missing."""
         top = module.name.partition(".")[0]
         own = top if self._is_owned(top) else ""
         for use in module.uses:
-            if not (yield from self._package(use.module)):
+            if not self._is_done(use.module) and not (yield from self._package(use.module)):
                 return False
             for name in use.names:
-                if name != "*" and not (yield from self._name(use.module, name, module.name, own)):
+                found = name == "*" or self._name(use.module, name, module.name, own)
+                if found is not True and (not found or not (yield from self._package(found))):
                     return False
         return all(
             self._has(module, alias, chain)
@@ -105,23 +114,38 @@ class PlainWalk:
             self.owned[top] = bool(self.sources.owner(top)[0])
         return self.owned[top]
 
-    def _package(self, module: str) -> Pass:
-        """Import a dotted module: each package on the way, then itself."""
+    def _is_done(self, module: str) -> bool:
+        """Whether a dotted module and the packages on the way have all been executed, none in vain."""
+        way = self.ways.get(module)
+        if way is None:
+            way = self.ways[module] = tuple(self._way(module))
+        states = self.executed
+        return all(name in states and states[name] is None for name in way)
+
+    def _way(self, module: str) -> Iterable[str]:
+        """What executing `import module` executes; ends with `` where that cannot be found."""
         end = 0
         while end >= 0:
             end = module.find(".", end + 1)
             name = module if end < 0 else module[:end]
             kind = self._kind(name)
-            if kind == "missing":
-                return False
             if kind == "unknown":
-                return True
-            if kind == "source" and (yield name) is not None:
+                return
+            if kind in ("source", "missing"):
+                yield name if kind == "source" else ""
+
+    def _package(self, module: str) -> Pass:
+        """Import a dotted module: each package on the way, then itself."""
+        if module not in self.ways:
+            self.ways[module] = tuple(self._way(module))
+        states = self.executed
+        for name in self.ways[module]:
+            if not name or (states[name] if name in states else (yield name)) is not None:
                 return False
         return True
 
-    def _name(self, module: str, name: str, importer: str, own: str) -> Pass:
-        """`from module import name`: a name that the module binds, or a submodule, which then runs."""
+    def _name(self, module: str, name: str, importer: str, own: str) -> str | bool:
+        """`from module import name`: whether the module binds it, or what then has to be imported."""
         inner = f"{module}.{name}"
         kind = self._kind(inner)
         is_own = bool(own) and module.partition(".")[0] == own
@@ -131,8 +155,9 @@ class PlainWalk:
             return True
         found = module != importer and self.provides(module, name)
         if found is False:
-            return kind == "source" and (yield inner) is None
-        return not found or not self.is_lazy(module, name)
+            return inner if kind == "source" else False
+        lazy = self.lazy(module, name) if found else None
+        return True if lazy is None or lazy.guarded else lazy.module
 
     def _is_foreign(self, module: str, name: str, own: str) -> bool:
         """Whether what an alias stands for is a module of another distribution."""

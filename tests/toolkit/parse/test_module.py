@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tts_doctor.parse.module import ModuleFacts, accepts_keyword, exports, read_module, read_stub
+from tts_doctor.parse.module_scan import literal_all
 
 PYTHON = (3, 10)
 
@@ -170,6 +171,29 @@ def test_all_is_read_through_concatenation_or_not_at_all() -> None:
     assert ("a", "b", "c") == read("__all__ = ['a'] + ['b']\n__all__ += ('c',)").all
     assert (None, True) == (read("__all__ = other.__all__ + ['a']").all, read("__all__ = other.__all__").has_all)
     assert read("__all__ = ['a']\ndef f(m): __all__.append(m)").all is None
+
+
+LISTS: list[tuple[str, set[str] | None]] = [
+    ("__all__ = ['a', \"b\"]\n", {"a", "b"}),
+    ("__all__ = (\n    'a',  # one\n    'b',\n)\n__all__ += ['c']\n", {"a", "b", "c"}),
+    ("# in __all__ too\nfor m in (x,):\n    names = m.__all__\n__all__ = ['a']\n", {"a"}),
+    ("__all__ = ['a' 'b']\n", {"ab"}),
+    ("__all__ = ('a')\n", None),
+    ("__all__ = ['a'] + x.__all__\n", None),
+    ("__all__ = ['a']\n__all__.append('b')\n", None),
+    ("__all__ = ['a']\nif x:\n    __all__ += ['b']\n", None),
+    ("__all__ += ['a']\n", None),
+    ('"""\n__all__ = ["a"]\n"""\n', None),
+    ("x = 1\n", None),
+]
+
+
+@pytest.mark.parametrize("source, expected", LISTS, ids=[row[0][:40] for row in LISTS])
+def test_a_glance_reads_all_as_the_parser_does_or_not_at_all(source: str, expected: set[str] | None) -> None:
+    found = literal_all(source.encode())
+    assert found == expected
+    if found is not None:
+        assert found == set(read(source).all or ())
 
 
 def test_star_imports_leave_the_answer_open() -> None:

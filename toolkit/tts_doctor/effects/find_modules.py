@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from tts_doctor.effects.read_bounded import read_text
+from tts_doctor.effects.read_bounded import read_bytes, read_text
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.module import Located
 
@@ -28,6 +28,9 @@ class ModuleFinder:
         self.suffixes = tuple(interpreter.ext_suffixes) or (".so",)
         self.any_suffix = () if interpreter.ext_suffixes else (tag,)
         self.listings: dict[str, dict[str, bool]] = {}
+        self.stems: dict[str, frozenset[str]] = {}
+        """What stands before the first dot of a folder's entries."""
+        self.contents: Callable[[str], bytes | None] = _contents
         self.found: dict[str, tuple[Located, tuple[str, ...]]] = {}
         self.importers: dict[str, Located] = {}
         self.standard_folders = _standard_folders(interpreter.stdlib)
@@ -95,16 +98,21 @@ class ModuleFinder:
         Importers of the old protocol went unheard from Python 3.12 on: its submodules are then absent for certain.
         """
         if path not in self.importers:
-            text = read_text(path) or ""
-            heard = "def find_spec" in text or self.minor < (3, 12)
-            unheard = Located("missing", path) if "def find_module" in text and not heard else UNKNOWN
-            self.importers[path] = unheard if "sys.meta_path" in text else MISSING
+            text = self.contents(path) or b""
+            if b"sys.meta_path" not in text:
+                self.importers[path] = MISSING
+            else:
+                heard = b"def find_spec" in text or self.minor < (3, 12)
+                unheard = b"def find_module" in text and not heard
+                self.importers[path] = Located("missing", path) if unheard else UNKNOWN
         return self.importers[path]
 
     def _search(self, folders: list[str], name: str) -> tuple[Located, tuple[str, ...]]:
         portions: list[str] = []
         for folder in folders:
             entries = self._list(folder)
+            if name not in self.stems[folder]:
+                continue
             if entries.get(name):
                 inner = f"{folder}/{name}"
                 found = self._package(inner)
@@ -143,6 +151,7 @@ class ModuleFinder:
             except OSError:
                 pass
             self.listings[folder] = known
+            self.stems[folder] = frozenset(entry.partition(".")[0] for entry in known)
         return known
 
     def _has_editable_finder(self) -> bool:
@@ -167,6 +176,13 @@ class ModuleFinder:
             if "distutils-precedence.pth" in self._list(site) and self._list(folder):
                 return folder
         return ""
+
+
+def _contents(path: str) -> bytes | None:
+    try:
+        return read_bytes(path)
+    except OSError:
+        return None
 
 
 def _standard_folders(stdlib: str) -> tuple[str, ...]:

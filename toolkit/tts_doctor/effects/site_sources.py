@@ -21,7 +21,15 @@ from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.module import Located, ModuleFacts
 from tts_doctor.parse.module import ALWAYS, read_module, read_stub
 from tts_doctor.parse.module_lines import MAX_BYTES
-from tts_doctor.parse.module_scan import Scanned, binds_only_mentioned, bound_plainly, may_star, scan, words_of
+from tts_doctor.parse.module_scan import (
+    Scanned,
+    binds_only_mentioned,
+    bound_plainly,
+    literal_all,
+    may_star,
+    scan,
+    words_of,
+)
 
 ENTRY = "__main__"
 MOST_KEPT = 64 << 20
@@ -33,6 +41,7 @@ class SiteSources:
     def __init__(self, facts: Facts, finder: ModuleFinder, cache: ModuleCache, deep: bool) -> None:
         self.facts = facts
         self.finder = finder
+        finder.contents = self._bytes
         self.cache = cache
         self.deep = deep
         self.minor = facts.interpreter.minor
@@ -44,6 +53,7 @@ class SiteSources:
         self.bound: dict[str, frozenset[str]] = {}
         self.closed: dict[str, bool] = {}
         self.words: dict[str, frozenset[bytes]] = {}
+        self.lists: dict[str, frozenset[str] | None] = {}
         self.scanned: list[str] = []
         self.recent: dict[str, bytes] = {}
         """Contents of the files read last, most of which are soon asked for again."""
@@ -127,6 +137,11 @@ class SiteSources:
         found = may_star(self._source(module) or b"__all__", name)
         return bool(found) if self.find(module).kind == "standard" else found
 
+    def listed(self, module: str) -> frozenset[str] | None:
+        if module not in self.lists:
+            self.lists[module] = literal_all(self._source(module) or b"")
+        return self.lists[module]
+
     def _source(self, module: str) -> bytes | None:
         path = self.find(module).path
         if module == ENTRY or not path.endswith(".py"):
@@ -134,11 +149,14 @@ class SiteSources:
         return self._bytes(path)
 
     def setting(self, names: Collection[str]) -> Iterator[str]:
-        words = b"|".join(re.escape(name.encode()) for name in sorted(names))
+        plain = [name.encode() for name in sorted(names)]
+        words = b"|".join(map(re.escape, plain))
         assigned = re.compile(rb"\.(?:" + words + rb")[ \t]*=(?!=)")
         quoted = re.compile(rb"[\"'](?:" + words + rb")[\"']")
         for module in self.scanned:
             source = self._bytes(self.find(module).path) or b""
+            if not any(name in source for name in plain):
+                continue
             if assigned.search(source) or (b"setattr(" in source and quoted.search(source)):
                 yield module
 

@@ -51,6 +51,7 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
     plain: list[int] = []
     nested: list[tuple[int, int]] = []
     last = -1
+    has_async = b"async def " in text
     for found in WORD.finditer(text):
         line = text.rfind(b"\n", 0, found.start()) + 1
         before = text[line : found.start()]
@@ -66,7 +67,7 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
         indent = len(before) - len(words)
         if not indent:
             plain.append(line)
-        elif not _in_function(text, line, indent):
+        elif not _in_function(text, line, indent, has_async):
             nested.append((line, indent))
     done = 0
     for place, _ in nested:
@@ -80,7 +81,7 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
             return None
         plain += reader.found
     plain.sort()
-    return plain if _surely_code(text, plain) else outside_strings(text, plain)
+    return plain if surely_code(text, plain) else outside_strings(text, plain)
 
 
 def _statement_above(text: bytes, place: int) -> int:
@@ -97,13 +98,12 @@ def in_function(text: bytes, place: int) -> bool:
     """Whether a `def` encloses the line of that offset; False also where that is not plain."""
     line = text.rfind(b"\n", 0, place) + 1
     before = text[line:place]
-    return _in_function(text, line, len(before) - len(before.lstrip(b" \t")))
+    return _in_function(text, line, len(before) - len(before.lstrip(b" \t")), b"async def " in text)
 
 
-def _in_function(text: bytes, place: int, indent: int) -> bool:
-    """Whether a `def` encloses the line, told by the nearest ones above alone."""
-    has_async = b"async def " in text
-    for depth in range(0, min(indent, DEEPEST), 4):
+def _in_function(text: bytes, place: int, indent: int, has_async: bool) -> bool:
+    """Whether a `def` encloses the line, told by the nearest ones above alone, the deepest first."""
+    for depth in range((min(indent, DEEPEST) - 1) // 4 * 4, -1, -4):
         margin = b"\n" + b" " * depth
         start = text.rfind(margin + b"def ", 0, place)
         if has_async:
@@ -124,7 +124,7 @@ def _less_indented(depth: int) -> re.Pattern[bytes]:
 ENDS: dict[int, re.Pattern[bytes]] = {}
 
 
-def _surely_code(text: bytes, places: list[int]) -> bool:
+def surely_code(text: bytes, places: list[int]) -> bool:
     """Whether none of the places can lie in a triple-quoted string."""
     for quotes in QUOTES:
         if quotes not in text:

@@ -6,13 +6,21 @@ parsed. Attributes are the exception: those that it reports may stand in functio
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tts_doctor.model.module import ImportUse
 from tts_doctor.parse.condition import Python
-from tts_doctor.parse.module_layout import QUOTES, executed_imports, in_function, outside_strings, without_strings
+from tts_doctor.parse.module_layout import (
+    QUOTES,
+    executed_imports,
+    in_function,
+    outside_strings,
+    surely_code,
+    without_strings,
+)
 from tts_doctor.parse.module_lines import MAX_BYTES, absolute
 
 BY_NAME = re.compile(rb"(?:import_module|__import__)\(\s*[\"']")
@@ -35,6 +43,11 @@ PLAIN = re.compile(rb"import[ \t]+([^\n#;(\\]*)(?:#[^\n]*)?(?=\n)")
 COMMENT = re.compile(rb"#[^\n]*")
 NAME = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 DOTTED = re.compile(r"([\w.]+)(?:\s+as\s+(\w+))?")
+ALL = re.compile(
+    rb"\n__all__[ \t]*(?:=|(\+=))[ \t]*([\[(](?:\s|,|#[^\n]*\n|'[\w.]*'|\"[\w.]*\")*[\])])[ \t]*(?:#[^\n]*)?(?=\n)"
+)
+OWN_ALL = re.compile(rb"(?<=\n)[^\n#]*(?<![\w.])__all__")
+"""A line that speaks of the module's own `__all__`, comments left out."""
 STATEMENT = re.compile(rb"\n(?=from[ \t.]|import[ \t])")
 BOUND = re.compile(rb"\n(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|\n(\w+)[ \t]*(?::[^=\n]*)?=(?!=)")
 
@@ -111,6 +124,23 @@ def may_star(source: bytes, name: str) -> bool | None:
     return True if b"'%b'" % quoted in source or b'"%b"' % quoted in source else None
 
 
+def literal_all(source: bytes) -> frozenset[str] | None:
+    """A module's `__all__` where it is made of literal lists of names alone; None where that is not plain."""
+    if b"__all__" not in source:
+        return None
+    text = _lines(source)
+    count = len(OWN_ALL.findall(text))
+    parts = list(ALL.finditer(text))
+    if len(parts) != count or not parts or parts[0][1] or not surely_code(text, [part.start() for part in parts]):
+        return None
+    try:
+        lists = [ast.literal_eval(part[2].decode("utf-8", "replace")) for part in parts]
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    plain = all(isinstance(names, (list, tuple)) for names in lists)
+    return frozenset(name for names in lists for name in names) if plain else None
+
+
 def words_of(source: bytes) -> frozenset[bytes]:
     """The names in a text's code that are no attributes of others."""
     return frozenset(FREE_WORDS.findall(without_strings(_lines(source))))
@@ -128,13 +158,14 @@ def _lines(source: bytes) -> bytes:
 
 def _is_plain(text: bytes) -> bool:
     """Whether importing it moves no modules, makes no new ones and imports none by name."""
-    if b"__path__" in text or b"extend_path" in text or b"declare_namespace" in text:
+    if b"_path" in text and (b"__path__" in text or b"extend_path" in text):
         return False
-    if b"\f" in text or b"\x00" in text or b"\r" in text:
+    if b"\f" in text or b"\x00" in text or b"\r" in text or b"declare_namespace" in text:
         return False
-    if b"sys.modules[" in text and NEW_MODULE.search(text):
+    has_sys = b"sys." in text
+    if has_sys and b"sys.modules[" in text and NEW_MODULE.search(text):
         return False
-    if b"sys.path" in text and not all(in_function(text, m.start()) for m in PATH.finditer(text)):
+    if has_sys and b"sys.path" in text and not all(in_function(text, m.start()) for m in PATH.finditer(text)):
         return False
     by_name = b"import_module(" in text or b"__import__(" in text
     return not by_name or all(in_function(text, m.start()) for m in BY_NAME.finditer(text))
