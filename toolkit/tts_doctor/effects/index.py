@@ -26,6 +26,7 @@ from tts_doctor.effects.http import Answer, Http, unavailable
 from tts_doctor.effects.index_config import IndexConfig, local_path, read_index_config
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.facts import Facts
+from tts_doctor.parse.metadata import requirement_lines
 from tts_doctor.parse.simple_page import ACCEPT, IndexFile, read_page
 from tts_doctor.parse.wheel_fit import admits, patient_tags, version_in, version_of, wheel_rank
 from tts_doctor.ports import Release
@@ -291,4 +292,4 @@ def _requires_in(metadata: bytes) -> tuple[str, ...]:
     if not metadata:
         return ()
     head = email.parser.BytesParser().parsebytes(metadata, headersonly=True)
-    return tuple(str(v) for v in head.get_all("Requires-Dist") or ())
+    return requirement_lines(str(v) for v in head.get_all("Requires-Dist") or ())

@@ -29,6 +29,7 @@ from tts_doctor.parse.shape import json_schema
 
 SCHEMA = "schema.json"
 TO_FILL_IN = "FILL IN"
+LARGEST = 256 << 10
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 SCAFFOLD = """\
 id: {id}
@@ -98,6 +99,9 @@ def check_playbooks(files: Sequence[str] = ()) -> tuple[Problem, ...]:
 
 
 def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[str]:
+    if path.stat().st_size > LARGEST:
+        yield f"{path.name} is larger than {LARGEST >> 10} KiB"
+        return
     try:
         playbook = load_file(path, bounds)
     except PlaybookError as error:

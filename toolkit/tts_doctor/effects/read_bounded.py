@@ -6,7 +6,7 @@ import os
 import stat
 
 METADATA_LIMIT = 1 << 20
-RECORD_LIMIT = 64 << 20
+RECORD_LIMIT = 48 << 20
 
 
 def read_bytes(path: str, limit: int = METADATA_LIMIT) -> bytes:

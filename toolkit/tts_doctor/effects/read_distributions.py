@@ -11,14 +11,17 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from tts_doctor.effects.read_bounded import RECORD_LIMIT, read_text
 from tts_doctor.model.facts import Distribution, Gap, RecordEntry
 from tts_doctor.parse.metadata import (
+    MOST_FILES,
     parse_egg_requires,
     parse_headers,
     parse_record,
+    requirement_lines,
     split_folder_name,
     top_level_names,
 )
@@ -93,14 +96,14 @@ def _read(path: str, folder_name: str, site: str, in_user_site: bool) -> Distrib
     name, version = _one(headers, "name"), _one(headers, "version")
     damage = "" if name and version else f"no {main}" if text is None else "no Name" if not name else "no Version"
     files = {n: t for n in own & SMALL_FILES if (t := read_text(os.path.join(path, n))) is not None}
-    records, has_record = _records(path, own, site)
+    records, has_record, excess = _records(path, own, site)
     editable, direct_url = _origin(files, site, path)
     return Distribution(
         name=name or by_name,
         version=version or by_version,
         site=site,
         metadata_path=path,
-        requires=tuple(headers.get("requires-dist", ())) or parse_egg_requires(files.get("requires.txt", "")),
+        requires=requirement_lines(headers.get("requires-dist") or parse_egg_requires(files.get("requires.txt", ""))),
         extras=tuple(headers.get("provides-extra", ())),
         requires_python=_one(headers, "requires-python"),
         top_level=_top_level(records, files, site, editable, name or by_name),
@@ -111,7 +114,7 @@ def _read(path: str, folder_name: str, site: str, in_user_site: bool) -> Distrib
         editable=editable,
         direct_url=direct_url,
         tags=tuple(parse_headers(files.get("WHEEL", "")).get("tag", ())),
-        damage=damage,
+        damage=damage or excess,
         in_user_site=in_user_site,
         installed_at=changed,
     )
@@ -125,19 +128,24 @@ def _one(headers: Mapping[str, list[str]], key: str) -> str:
     return values[0]
 
 
-def _records(path: str, own: set[str], site: str) -> tuple[tuple[RecordEntry, ...], bool]:
-    """Entries relative to `site`; of an egg-info's installed-files.txt too."""
+def _records(path: str, own: set[str], site: str) -> tuple[tuple[RecordEntry, ...], bool, str]:
+    """Entries relative to `site`, whether they are of a RECORD, and why they are not all of it.
+
+    Those of an egg-info's installed-files.txt too.
+    """
     if "RECORD" in own:
         text = read_text(os.path.join(path, "RECORD"), RECORD_LIMIT)
-        return parse_record(text or ""), text is not None
+        entries = parse_record(text or "")
+        cut = len(entries) >= MOST_FILES or len(text or "") >= RECORD_LIMIT
+        return entries, text is not None, "RECORD is longer than any real one" if cut else ""
     if "installed-files.txt" in own:
         text = read_text(os.path.join(path, "installed-files.txt"), RECORD_LIMIT) or ""
         inside = os.path.relpath(path, site)
-        entries = (
+        listed = (
             RecordEntry(os.path.normpath(os.path.join(inside, line))) for line in text.splitlines() if line.strip()
         )
-        return tuple(entries), False
-    return (), False
+        return tuple(islice(listed, MOST_FILES)), False, ""
+    return (), False, ""
 
 
 def _origin(files: Mapping[str, str], site: str, path: str) -> tuple[str, str]:

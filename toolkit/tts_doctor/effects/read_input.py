@@ -23,17 +23,13 @@ def read_log(path: str, limits: tuple[int, int] = (HEAD, TAIL)) -> tuple[str, tu
         stream = sys.stdin.buffer if sys.stdin is not None else None
         if stream is None:
             raise UsageError("standard input is closed", "标准输入已关闭", **_named(path))
-        head, tail, skipped = _ends(stream, *limits)
+        head, tail, skipped = _ends(stream, path, *limits)
     else:
         try:
             with Path(path).open("rb") as file:
-                head, tail, skipped = _ends(file, *limits)
+                head, tail, skipped = _ends(file, path, *limits)
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from None
-    if _is_binary(head[:CHUNK]):
-        raise UsageError(
-            f"{path} is binary, not the text of a log", f"{path} 是二进制文件，不是日志文本", **_named(path)
-        )
     if not skipped:
         return _decode(head + tail), ()
     why = f"{skipped} bytes in the middle of the log were not read"
@@ -53,11 +49,18 @@ def read_context_file(path: str) -> str:
     return _decode(data)
 
 
-def _ends(stream: BinaryIO, head_size: int, tail_size: int) -> tuple[bytes, bytes, int]:
-    """First and last bytes of a stream, and how many lie between; holds at most the sum of both in memory."""
+def _ends(stream: BinaryIO, path: str, head_size: int, tail_size: int) -> tuple[bytes, bytes, int]:
+    """First and last bytes of a stream, and how many lie between; holds at most the sum of both in memory.
+
+    Raises UsageError for what is no text by its first bytes, before the rest (of /dev/zero, say) is read.
+    """
     head = b""
     while len(head) < head_size and (chunk := stream.read(min(CHUNK, head_size - len(head)))):
         head += chunk
+    if _is_binary(head[:CHUNK]):
+        raise UsageError(
+            f"{path} is binary, not the text of a log", f"{path} 是二进制文件，不是日志文本", **_named(path)
+        )
     kept: deque[bytes] = deque()
     held = skipped = 0
     while chunk := stream.read(CHUNK):

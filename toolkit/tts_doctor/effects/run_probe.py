@@ -1,6 +1,6 @@
 """Asks the patient's interpreter about itself, or reads what its folder tells where it cannot answer.
 
-Runs `PYTHON -I -S probe.py`, bounded in time, with standard input closed: no code of the patient is executed. Never
+Runs `PYTHON -I -S -B probe.py`, bounded in time, with standard input closed: no code of the patient is executed. Never
 decides what is ill; a variable that keeps the interpreter from starting is recorded for a sign to blame.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
+from tts_doctor.effects.read_bounded import METADATA_LIMIT, read_bytes, read_text
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Gap, Interpreter
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
@@ -114,13 +115,12 @@ def _without(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
 def _ask(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> _Answer:
     with tempfile.TemporaryDirectory(prefix="tts-doctor-") as folder, as_file(_probe()) as script:
         out = os.path.join(folder, "probe.json")
-        error = _start([path, "-I", "-S", str(script), out, path], environ, cwd, seconds)
+        error = _start([path, "-I", "-S", "-B", str(script), out, path], environ, cwd, seconds)
         if error is None or os.path.exists(out):
             try:
-                with open(out, encoding="utf-8") as file:
-                    data = json.load(file)
+                data = json.loads(read_bytes(out, METADATA_LIMIT))
                 return _Answer(data if isinstance(data, dict) else None, "its answer makes no sense")
-            except (OSError, ValueError):
+            except (OSError, ValueError, RecursionError):
                 error = error or "it answers nothing: no Python, or none that this tool knows (3.6 or later)"
         return _Answer(None, error)
 
@@ -247,11 +247,10 @@ def _dead(path: str, why: str) -> Probed:
     """What the folder of an interpreter that does not answer still tells."""
     prefix = os.path.dirname(os.path.dirname(os.path.abspath(path)))
     libraries = sorted(Path(prefix).glob("lib/python[23].*/site-packages"))
-    config: dict[str, str] = {}
-    try:
-        config = parse_pyvenv((Path(prefix) / "pyvenv.cfg").read_text("utf-8", "replace"))
-    except OSError:
-        libraries = [] if prefix in ("/usr", "/", "") else libraries
+    text = read_text(os.path.join(prefix, "pyvenv.cfg"))
+    config = parse_pyvenv(text or "")
+    if text is None and prefix in ("/usr", "/", ""):
+        libraries = []
     if not config and not libraries:
         raise PatientError(
             f"{path} is no Python that can be examined: {why}",

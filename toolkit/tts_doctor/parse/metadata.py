@@ -8,10 +8,18 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from tts_doctor.model.facts import RecordEntry
 
 MOST_NAMES = 60
+MOST_FILES = 200_000
+"""Lines of one RECORD that are looked at; the largest distributions have a tenth of it."""
+LONGEST_PATH = 4096
+MOST_REQUIREMENTS = 3_000
+LONGEST_REQUIREMENT = 2_000
+DEEPEST_MARKER = 30
+"""Parentheses of one marker; a parser that recurses would not come back from many more."""
 FOLDER_NAME = re.compile(r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)-(?P<version>\d[^-]*?)(?:-py\d.*)?$")
 
 
@@ -35,12 +43,12 @@ def parse_headers(text: str) -> dict[str, list[str]]:
 
 
 def parse_record(text: str) -> tuple[RecordEntry, ...]:
-    """Lines of RECORD in their order."""
+    """Lines of RECORD in their order, the first MOST_FILES of them."""
     entries = []
-    quoted = '"' in text
-    rows: Iterable[list[str]] = _csv(text) if quoted else (line.rsplit(",", 2) for line in text.splitlines())
+    lines = (text.replace("\r\n", "\n") if "\r" in text else text).split("\n", MOST_FILES)[:MOST_FILES]
+    rows: Iterable[list[str]] = _csv(lines) if '"' in text else (line.rsplit(",", 2) for line in lines)
     for row in rows:
-        if not row or not row[0] or "\0" in row[0]:
+        if not row or not row[0] or "\0" in row[0] or len(row[0]) > LONGEST_PATH:
             continue
         digest = row[1] if len(row) > 1 else ""
         size = int(row[2]) if len(row) > 2 and row[2].isascii() and row[2].isdigit() and len(row[2]) < 19 else None
@@ -48,8 +56,8 @@ def parse_record(text: str) -> tuple[RecordEntry, ...]:
     return tuple(entries)
 
 
-def _csv(text: str) -> Iterator[list[str]]:
-    rows = csv.reader(text.splitlines())
+def _csv(lines: list[str]) -> Iterator[list[str]]:
+    rows = csv.reader(lines)
     while True:
         try:
             yield next(rows)
@@ -57,6 +65,12 @@ def _csv(text: str) -> Iterator[list[str]]:
             return
         except csv.Error:
             continue
+
+
+def requirement_lines(values: Iterable[str]) -> tuple[str, ...]:
+    """Those Requires-Dist values that a parser can be trusted with: neither endless, nor nested without end."""
+    sane = (v for v in values if len(v) <= LONGEST_REQUIREMENT and v.count("(") <= DEEPEST_MARKER)
+    return tuple(islice(sane, MOST_REQUIREMENTS))
 
 
 def split_folder_name(folder: str) -> tuple[str, str]:

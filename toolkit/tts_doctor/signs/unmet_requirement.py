@@ -8,6 +8,7 @@ broken. The requirements of everything else that is installed are kept along wit
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -20,18 +21,25 @@ from tts_doctor.parse.requires import Wanted, wanted_by
 from tts_doctor.signs.parties import party
 from tts_doctor.signs.relevance import concerns, in_frames, in_message
 
+MOST_OF_ONE = 50
+"""Findings about one consumer; more say nothing new."""
+
 
 def find(case: Examination) -> Iterator[Finding]:
     facts = case.facts
     if facts.from_text or not facts.distributions:
         return
     for consumer in facts.by_key.values():
-        for wanted in wanted_by(consumer.requires, facts.interpreter):
-            provider = facts.by_key.get(wanted.name)
-            if provider is None:
-                yield _finding(case, consumer, wanted, "")
-            elif provider.version and not provider.damage and wanted.admits(provider.version) is False:
-                yield _finding(case, consumer, wanted, provider.version)
+        yield from islice(_unmet(case, consumer), MOST_OF_ONE)
+
+
+def _unmet(case: Examination, consumer: Distribution) -> Iterator[Finding]:
+    for wanted in wanted_by(dict.fromkeys(consumer.requires), case.facts.interpreter):
+        provider = case.facts.by_key.get(wanted.name)
+        if provider is None:
+            yield _finding(case, consumer, wanted, "")
+        elif provider.version and not provider.damage and wanted.admits(provider.version) is False:
+            yield _finding(case, consumer, wanted, provider.version)
 
 
 def _finding(case: Examination, consumer: Distribution, wanted: Wanted, installed: str) -> Finding:
