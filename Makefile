@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults reproductions bench bench-lock lint style types layers format locks serve clean
+.PHONY: help setup demo test test-all test-faults reproductions bench bench-cases bench-lock lint style types layers format locks serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -53,6 +53,9 @@ locks: setup ## compute constraints/handbook-3.*.txt anew (needs the index)
 
 bench: setup ## speed, memory and found defects beside pip check, uv pip check and importing everything
 	@$(PYTHON) bench/compare.py
+
+bench-cases: setup ## treat and naive repairs on the same broken environments (CASES=all, or ARGS=FOLDER of cases)
+	@CASES="$(CASES)" $(PYTHON) bench/cases.py $(ARGS)
 
 bench-lock: setup ## `lock` beside uv pip compile and pip-compile (needs the index)
 	@$(PYTHON) bench/lock.py
