@@ -16,6 +16,8 @@ from tts_doctor.parse.project_file import read_project
 from tts_doctor.parse.requirements_file import Include, Item, Option, read_requirements
 
 DEEPEST = 20
+MOST = 20_000
+"""Lines of all lists together, every inclusion counted; the longest real ones have some thousands."""
 
 
 @dataclass
@@ -25,6 +27,7 @@ class _Reading:
     options: list[str] = field(default_factory=list)
     pythons: tuple[str, ...] = ()
     notes: list[Text] = field(default_factory=list)
+    rows: int = 0
 
 
 def read_list(paths: Sequence[str], cwd: str) -> RequirementList:
@@ -43,8 +46,11 @@ def _read(path: str, cwd: str, found: _Reading, inside: tuple[str, ...], constra
     place = path if path == "-" else os.path.normpath(os.path.join(cwd, path))
     if place in inside or len(inside) > DEEPEST:
         raise UsageError(f"{path} includes itself", f"{path} 包含了它自己")
-    text, _ = read_log(place)
+    text, gaps = read_log(place)
     shown = "standard input" if path == "-" else path
+    found.rows += 1 + sum(1 for row in text.splitlines() if row[:1] not in ("", " ", "\t", "#"))
+    if gaps or found.rows > MOST:
+        raise UsageError(f"{shown} is too long for a list of requirements", f"{shown} 过长，不是依赖清单")
     if os.path.basename(place) == "pyproject.toml":
         lines, found.pythons = read_project(text, shown)
         found.lines += lines
