@@ -17,7 +17,7 @@ from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.lock import Lock, LockRequest, Nearest, Question, RequirementList
 from tts_doctor.model.text import Text
-from tts_doctor.parse.lock_text import read_pins, with_sources
+from tts_doctor.parse.lock_text import digest_of, read_pins, with_sources
 from tts_doctor.ports import Reporter
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
         nearest=replace(found.nearest, pins=pins),
         text=with_sources(found.text, request.listed) if request.form == "requirements.txt" else found.text,
         bounds=tuple(bound for bound in found.bounds if canonicalize_name(bound.provider) in there),
+        asked=digest_of(request.listed),
         seconds=time.monotonic() - began,
         resolver=request.resolver,
         notes=tuple(_known_names(request.listed)),

@@ -195,6 +195,8 @@ class Lock:
     nearest: Nearest
     text: str = ""
     """The requirements file with hashes."""
+    asked: str = ""
+    """A hash of the list that it answers."""
     bounds: tuple[Bound, ...] = ()
     """Bounds beyond the metadata that hold in it."""
     broken_bounds: tuple[Bound, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,12 @@ def read_pins(text: str) -> tuple[tuple[str, str], ...]:
         return tuple((canonicalize_name(p["name"]), p["version"]) for p in packages if "version" in p)
     found = (PIN.match(row) for row in text.splitlines())
     return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
+
+
+def digest_of(listed: RequirementList) -> str:
+    """What was asked for, comments and layout apart, as a hash: a lock that bears another one is stale."""
+    asked = [line.text for line in listed.lines] + [f"-c {line.text}" for line in listed.constraints]
+    return "sha256:" + hashlib.sha256("\n".join([*asked, *listed.options]).encode()).hexdigest()
 
 
 def with_sources(text: str, listed: RequirementList) -> str:

@@ -24,7 +24,8 @@ PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==")
 def lock_file(lock: Lock, command: str) -> str:
     """The requirements file: a head that says how it came about, then the pins with hashes and reasons."""
     nearest = lock.nearest
-    head = [f"# Computed by `{command}` for Python {nearest.python}; do not edit.", f"# {lock.proven}"]
+    head = [f"# Computed by `{command}` for Python {nearest.python}; do not edit."]
+    head += [f"# asked for: {lock.asked}", f"# {lock.proven}"]
     for change in nearest.changes:
         head.append(f"# changed: {change.before} -> {change.after} ({_flat(change.why.en)})")
     for bound in lock.broken_bounds:
