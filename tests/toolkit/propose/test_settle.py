@@ -12,6 +12,7 @@ from tts_doctor.effects.index import open_index
 from tts_doctor.model.facts import Distribution, Facts, Interpreter
 from tts_doctor.model.finding import Need
 from tts_doctor.propose import fallbacks, older_series, settle
+from tts_doctor.propose.candidates import opponents
 
 VERSIONS = ("1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2")
 
@@ -186,3 +187,10 @@ def test_an_installed_version_that_the_index_does_not_list_has_earlier_series_to
     facts = Facts(Interpreter(version="3.10.13", machine="x86_64"), (Distribution("prov", "9.0"),))
     found = older_series(facts, open_index(facts, environ(tmp_path)), ["prov"])
     assert ("prov", "<=3.2") == (found[0][0].target, found[0][0].spec)
+
+
+def test_a_known_bound_of_another_counts_like_its_metadata() -> None:
+    """numba 0.53.1 admits every NumPy; its bound does not."""
+    facts = Facts(distributions=(Distribution("numba", "0.53.1", requires=("numpy>=1.15",)),))
+    assert ["numba"] == opponents("numpy", "1.24.0", facts)
+    assert [] == opponents("numpy", "1.23.5", facts)

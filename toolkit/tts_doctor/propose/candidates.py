@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tts_doctor.knowledge.bounds import bounds_for
 from tts_doctor.model.facts import Facts
 from tts_doctor.parse.wheel_fit import version_of
 from tts_doctor.ports import Index, Release
@@ -134,18 +135,21 @@ def requirements(lines: Iterable[str], facts: Facts, extra: str = "") -> Iterato
 
 
 def claims(name: str, facts: Facts) -> dict[str, SpecifierSet]:
-    """Installed distribution -> what its metadata asks of `name`."""
+    """Installed distribution -> what its metadata, and what is known beyond it, asks of `name`."""
     wanted = canonicalize_name(name)
     found: dict[str, SpecifierSet] = {}
     for dist in facts.by_key.values():
         for requirement in requirements(dist.requires, facts):
             if canonicalize_name(requirement.name) == wanted:
                 found[dist.key] = found.get(dist.key, SpecifierSet()) & requirement.specifier
+        for bound in bounds_for(dist.key, dist.version):
+            if bound.provider == wanted:
+                found[dist.key] = found.get(dist.key, SpecifierSet()) & SpecifierSet(bound.bound)
     return found
 
 
 def opponents(name: str, version: str, facts: Facts, but: Iterable[str] = ()) -> list[str]:
-    """Installed distributions whose metadata excludes that version."""
+    """Installed distributions that do not go with that version, by their metadata or a known bound."""
     without = set(but)
     return [
         d
