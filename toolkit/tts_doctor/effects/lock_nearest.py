@@ -16,21 +16,21 @@ MORE_ROUNDS = 2
 
 def find_nearest(request: LockRequest, resolver: UvResolver, say: Reporter) -> Nearest:
     """The best over the request's Pythons; `resolves` is False where none was found. Raises IndexUnavailable."""
-    nearest = _nearest(request, resolver)
+    nearest = _nearest(request, resolver, say)
     for _ in range(MORE_ROUNDS if request.nearest else 0):
         if nearest.resolves or nearest.optimal:
             break
         say.step(Text("nothing found yet; going on", "尚未找到，继续搜索"))
         resolver.renew()
-        nearest = _nearest(request, resolver)
+        nearest = _nearest(request, resolver, say)
     if not nearest.resolves and nearest.optimal and resolver.distrust():
-        nearest = _nearest(request, resolver)  # a refusal of everything deserves a second look
+        nearest = _nearest(request, resolver, say)  # a refusal of everything deserves a second look
     return nearest
 
 
-def _nearest(request: LockRequest, resolver: UvResolver) -> Nearest:
+def _nearest(request: LockRequest, resolver: UvResolver, say: Reporter) -> Nearest:
     listed = request.listed
-    outcome = search(listed, Wish(request.pythons, request.keep, dict(request.weights)), resolver)
+    outcome = search(listed, Wish(request.pythons, request.keep, dict(request.weights)), resolver, say)
     if outcome.best is None:
         return _hopeless(request, outcome)
     best = outcome.best
@@ -52,9 +52,9 @@ def _nearest(request: LockRequest, resolver: UvResolver) -> Nearest:
 
 
 def _hopeless(request: LockRequest, outcome: Outcome) -> Nearest:
-    """No Python will do: every conflict of the one with the fewest."""
+    """No Python will do: what stands in the way on the one that comes nearest."""
     lines = request.listed.lines
-    python = min(request.pythons, key=lambda p: (len(outcome.cores.get(p, ())), -int(p.split(".")[1])))
+    python = outcome.python
     cores = outcome.cores.get(python, ())
     return Nearest(
         python=python,
@@ -62,7 +62,10 @@ def _hopeless(request: LockRequest, outcome: Outcome) -> Nearest:
         pins=(),
         conflicts=conflicts_in(lines, cores, python),
         optimal=outcome.proven,
-        proof=Text("no versions of these requirements resolve", "这些依赖没有任何可行的版本组合")
+        proof=Text(
+            "these cannot be met even alone, whatever their versions, so no change of versions helps",
+            "以上各项即使单独、取任何版本也无法满足，因此改动版本无济于事",
+        )
         if outcome.proven
         else Text("time ran out before a list was found", "未能在限定时间内找到可行列表"),
         resolves=False,

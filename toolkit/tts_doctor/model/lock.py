@@ -127,6 +127,11 @@ class Resolution:
     unfinished: bool = False
     """It ran out of time: neither yes nor no is known."""
 
+    @property
+    def refused(self) -> bool:
+        """The lines certainly cannot be met."""
+        return not self.ok and not self.unfinished
+
     def version(self, name: str) -> str:
         """Empty where the distribution is not in the solution."""
         return next((v for n, v in self.pins if n == name), "")
@@ -195,8 +200,6 @@ class Lock:
     nearest: Nearest
     text: str = ""
     """The requirements file with hashes."""
-    asked: str = ""
-    """A hash of the list that it answers."""
     bounds: tuple[Bound, ...] = ()
     """Bounds beyond the metadata that hold in it."""
     broken_bounds: tuple[Bound, ...] = ()
@@ -208,3 +211,5 @@ class Lock:
     seconds: float = 0.0
     resolver: str = "uv"
     notes: tuple[Text, ...] = ()
+    asked: str = ""
+    """A hash of the list that it answers."""

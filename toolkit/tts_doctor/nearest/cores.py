@@ -63,7 +63,7 @@ def find_core(problem: Problem, relaxed: frozenset[int], message: str, known: It
     for core in known:
         if core and core <= kept and len(core) < len(kept):
             answer = (yield (problem.part(core, around),))[0]
-            if _refused(answer):
+            if answer.refused:
                 kept, words = core, answer.message
                 break
     while len(kept) > 1:  # whether another version of a single line would do shows when the list is asked without it
@@ -84,25 +84,21 @@ def _shrink(
         half = len(ordered) // 2
         quick = [frozenset(ordered[:half]), frozenset(ordered[half:])]
         answers = yield tuple(problem.part(t, around) for t in quick)
-        refused = [(t, a.message) for t, a in zip(quick, answers, strict=True) if _refused(a)]
+        refused = [(t, a.message) for t, a in zip(quick, answers, strict=True) if a.refused]
         if refused:
             return refused[0]
     for start in range(0, len(tries), MANY):
         batch = tries[start : start + MANY]
         answers = yield tuple(problem.part(t, around) for t in batch)
         for smaller, answer in zip(batch, answers, strict=True):
-            if _refused(answer):
+            if answer.refused:
                 named = smaller & _named(problem, answer.message)
                 if named != smaller:
                     again = (yield (problem.part(named, around),))[0]
-                    if _refused(again):
+                    if again.refused:
                         return named, again.message
                 return smaller, answer.message
     return None
-
-
-def _refused(answer: Resolution) -> bool:
-    return not answer.ok and not answer.unfinished
 
 
 def _named(problem: Problem, message: str) -> frozenset[int]:

@@ -95,7 +95,9 @@ def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
     near_en, near_zh = _near_names(facts)
     links_en = [KINDS[f.kind][0].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
     links_zh = [KINDS[f.kind][1].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
+    absent = {canonicalize_name(fact.subject) for fact in facts if fact.kind == "unknown"}
     rest = [line for line in asked if line.name not in said or not _is_exact(line, facts)]
+    rest = [line for line in rest if line.name not in absent]
     if not facts and len(asked) == 1:
         return Text(f"{asked[0].text} cannot be met beside the others", f"{asked[0].text} 与其余各行无法同时满足")
     if not facts:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tts_doctor.model.lock import Core, Question, RequirementList, Resolution
+from tts_doctor.model.text import Text
+from tts_doctor.nearest.alone import cannot_be_met
 from tts_doctor.nearest.choose import Choice, choose
 from tts_doctor.nearest.cores import Problem, find_core
 from tts_doctor.nearest.hitting_set import cost, minimum_hitting_sets
@@ -51,6 +53,8 @@ class Outcome:
     """What was found on each Python that was looked at."""
     proven: bool = True
     """The number of changes is certainly the least."""
+    python: str = ""
+    """Without `best`: the Python whose cores tell most plainly why."""
 
 
 @dataclass
@@ -83,18 +87,18 @@ T = TypeVar("T")
 Walk = Generator[tuple[Question, ...], Sequence[Resolution], None]
 
 
-def search(listed: RequirementList, wish: Wish, resolver: Resolver, say: Reporter | None = None) -> Outcome:
+def search(listed: RequirementList, wish: Wish, resolver: Resolver, say: Reporter) -> Outcome:
     """The nearest satisfiable list over the wished Pythons. Raises IndexUnavailable."""
     states = [_state(listed, python, wish) for python in wish.pythons]
-    winner = _race(states, resolver)
+    winner = _race(states, resolver, say)
     if not resolver.confirm([c.question for s in states for c in s.cores if c.question is not None]):
         states = [_state(listed, python, wish) for python in wish.pythons]
-        winner = _race(states, resolver)
+        winner = _race(states, resolver, say)
     cores = {state.problem.python: tuple(state.cores) for state in states}
     proven = winner is not None and not winner.doubtful and not _cheaper(states, winner)
     winner = winner or _rescue(states, resolver)
     if winner is None or winner.solved is None:
-        return Outcome(None, (), cores, all(s.dead and not s.doubtful for s in states))
+        return _without_hope(states, cores, resolver)
     solutions = _solutions(winner, resolver) if proven else [winner.solved]
     chosen: list[Solved] = []
     for relaxed, answer in solutions[:MOST_ALTERNATIVES]:
@@ -105,6 +109,18 @@ def search(listed: RequirementList, wish: Wish, resolver: Resolver, say: Reporte
     return Outcome(chosen[0], tuple(chosen[1:]), cores, proven)
 
 
+def _without_hope(states: list[_State], cores: dict[str, tuple[Core, ...]], resolver: Resolver) -> Outcome:
+    """Nothing was found: what stands in the way on the Python that comes nearest."""
+    state = min(states, key=lambda s: (len(s.cores), -int(s.problem.python.split(".")[1])))
+    python = state.problem.python
+    proven = all(s.dead and not s.doubtful for s in states)
+    if proven:
+        stuck = cannot_be_met(state.problem, resolver)
+        others = [c for c in state.cores if c.lines and not any(set(s.lines) <= set(c.lines) for s in stuck)]
+        cores[python] = (*stuck, *others) or cores[python]
+    return Outcome(None, (), cores, proven, python)
+
+
 def _state(listed: RequirementList, python: str, wish: Wish) -> _State:
     lines = listed.lines
     active = frozenset(i for i, line in enumerate(lines) if holds(line.marker, python))
@@ -113,7 +129,7 @@ def _state(listed: RequirementList, python: str, wish: Wish) -> _State:
     return _State(problem, {i: wish.weights.get(lines[i].name, 1) for i in free})
 
 
-def _race(states: list[_State], resolver: Resolver) -> _State | None:
+def _race(states: list[_State], resolver: Resolver, say: Reporter) -> _State | None:
     """Advance the Pythons with the best bounds until one is solved at the least bound of all."""
     walks = {id(state): _walk(state) for state in states}
     waiting: dict[int, tuple[Question, ...]] = {}
@@ -133,11 +149,23 @@ def _race(states: list[_State], resolver: Resolver) -> _State | None:
             mine = answers[taken : taken + len(waiting[id(state)])]
             taken += len(mine)
             _share(state, states)
+            known = len(state.cores)
             try:
                 waiting[id(state)] = walks[id(state)].send(mine)
             except StopIteration:
                 waiting.pop(id(state), None)
+            if len(state.cores) > known:
+                say.step(_progress(state))
     return None
+
+
+def _progress(state: _State) -> Text:
+    python, count = state.problem.python, len(state.cores)
+    lines = " + ".join(state.problem.lines[i].text for i in state.cores[-1].lines)
+    return Text(
+        f"Python {python}, conflict {count}: {lines or 'names alone'}",
+        f"Python {python}，冲突 {count}：{lines or '仅凭名称即无法满足'}",
+    )
 
 
 def _share(state: _State, states: list[_State]) -> None:
