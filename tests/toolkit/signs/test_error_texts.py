@@ -17,11 +17,13 @@ from tts_doctor.parse.symptom import read_symptom
 from tts_doctor.signs import (
     known_message,
     loader_message,
+    loader_refusal,
     missing_module,
     missing_name,
     missing_program,
     numpy_abi_message,
     shadowing_message,
+    torch_library,
     unexpected_keyword,
     version_guard,
 )
@@ -43,11 +45,13 @@ ROWS = [Row(**row) for row in yaml.safe_load(Path(__file__).with_name("error_tex
 SIGNS = (
     known_message,
     loader_message,
+    loader_refusal,
     missing_module,
     missing_name,
     missing_program,
     numpy_abi_message,
     shadowing_message,
+    torch_library,
     unexpected_keyword,
     version_guard,
 )

@@ -54,12 +54,14 @@ class _Reading:
         """None where the object is not there or cannot be read."""
         if error.kind == "soname":
             return self._missing(error)
-        path = self._find(located(os.path.normpath(error.file)))
+        path = self._find(located(os.path.normpath(error.file))) if error.file else ""
         if not path:
             return None
         shown, dist = self._owner(path)
         if error.kind == "tls":
             return Linkage("tls", path, dist, number=self._number(path, static_tls))
+        if error.kind == "execstack":
+            return Linkage("execstack", shown, dist)
         if error.kind == "isa":
             return Linkage("isa", shown, dist, number=self._number(path, x86_level))
         if error.kind == "version":

@@ -96,10 +96,11 @@ class Need:
     """A broken contract that the package index can settle: `consumer` needs something of `provider`.
 
     kind `name`: `module` must define `name`; kind `module`: the module must exist; kind `keyword`: the function `name`
-    of `module` must accept the keyword `detail`; kind `abi`: the consumer's binaries must fit the provider (`detail`
-    says how, as `numpy<2`); kind `symbol`: the consumer's library `consumer_file` must find its symbols (`name` is one
-    that is lacking) in the provider's libraries; kind `python`: the consumer must run on the patient's Python (`name`:
-    what is missing of the standard library).
+    of `module` must accept the keyword `detail`; kind `member`: the class `detail` of `module` must have
+    the member `name`; kind `abi`: the consumer's binaries must fit the provider (`detail` says how, as `numpy<2`); kind
+    `symbol`: the consumer's library `consumer_file` must find its symbols in the provider's libraries (`name` is one
+    that is lacking, or a soname that is); kind `python`: the consumer must run on the patient's Python (`name`: what is
+    missing of the standard library).
     """
 
     kind: str

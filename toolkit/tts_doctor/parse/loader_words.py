@@ -34,12 +34,16 @@ NO_VERSION = re.compile(
 STATIC_TLS = re.compile(
     r"(?<!\S)(?P<file>\S{1,400}?\.so(?:\.\w{1,20}){0,4}): cannot allocate memory in static TLS block"
 )
+EXECUTABLE_STACK = re.compile(
+    r"(?:(?<!\S)(?P<file>\S{1,400}?\.so[\w.]{0,60}): )?cannot enable executable stack as shared object requires"
+)
+TORCH_LIBRARY = re.compile(r"lib(?:c10|torch)(?:_\w+)?\.so")
 CPU_LEVEL = re.compile(r"(?P<file>\S{1,400}?): CPU ISA level is lower than required")
 
 
 @dataclass(frozen=True)
 class LoaderError:
-    """One complaint. kind: `symbol`, `version`, `soname`, `tls` or `isa`."""
+    """One complaint. kind: `symbol`, `version`, `soname`, `tls`, `execstack` or `isa`."""
 
     kind: str
     file: str
@@ -61,5 +65,7 @@ def loader_errors(text: str) -> Iterator[LoaderError]:
             yield LoaderError("soname", match["soname"], match["soname"])
     for match in STATIC_TLS.finditer(text):
         yield LoaderError("tls", match["file"])
+    for match in EXECUTABLE_STACK.finditer(text):
+        yield LoaderError("execstack", match["file"] or "")
     for match in CPU_LEVEL.finditer(text):
         yield LoaderError("isa", match["file"])

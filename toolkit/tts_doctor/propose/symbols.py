@@ -12,7 +12,7 @@ from datetime import datetime
 from packaging.specifiers import SpecifierSet
 
 from tts_doctor.model.finding import Action
-from tts_doctor.parse.elf import ElfError
+from tts_doctor.parse.elf import ElfError, parse_elf
 from tts_doctor.parse.elf_symbols import dynamic_symbols
 from tts_doctor.parse.mangled import family
 from tts_doctor.propose.candidates import Shelf, claims, opponents, parsed, release_date, requirements, shelf, unmet
@@ -75,24 +75,25 @@ def _fits(question: Question, name: str, version: str, provider: Shelf) -> bool:
 
 
 def _finds_all(question: Question, name: str, version: str) -> bool | None:
-    """Whether the library that failed finds, in this version, its symbols in what is installed; None where untold.
+    """Whether the library that failed finds, in this version, what it wants in what is installed; None where untold.
 
-    Only symbols of the families that were lacking, and of their relatives in the provider, are compared: others may
-    come from libraries of the wheel itself.
+    Only symbols of the families that were lacking are compared: others may come from libraries of the wheel itself.
     """
     need = question.need
-    link = next((k for k in question.facts.linkage if k.path == need.consumer_file and k.name == need.name), None)
     stem = need.consumer_file.split(".", 1)[0]
     path = next((p for p in question.look.paths(name, version) if p.split(".", 1)[0] == stem and ".so" in p), "")
-    data = question.index.read(name, version, path) if path and link else None
-    if data is None or link is None:
+    data = question.index.read(name, version, path) if path else None
+    if data is None:
         return None
     try:
-        undefined = dynamic_symbols(data).undefined
+        needed, undefined = parse_elf(data).needed, dynamic_symbols(data).undefined
     except ElfError:
         return None
-    families = {family(symbol) for symbol in link.lacking} - {""}
-    return all(s in link.exported for s in undefined if s in link.lacking or family(s) in families)
+    link = next((k for k in question.facts.linkage if k.name == need.name), None)
+    lacking = link.lacking if link else ()
+    families = {family(symbol) for symbol in lacking} - {""}
+    exported = link.exported if link else frozenset()
+    return need.name not in needed and all(s in exported for s in undefined if s in lacking or family(s) in families)
 
 
 def _providers(question: Question, consumer: Shelf, provider: Shelf, sure: bool) -> list[Offer]:

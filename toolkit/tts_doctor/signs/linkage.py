@@ -2,8 +2,7 @@
 
 Where the loader takes a library by a variable and another copy has what is wanted, the variable is at fault. Where the
 library that should have it belongs to another distribution, consumer and provider are of different builds. A library
-that lies in the environment where the loader does not look has to be loaded first. Static thread-local room that is
-used up is given to whoever comes first.
+that lies in the environment where the loader does not look has to be loaded first.
 
 Present where the files show it; silent where they do not: what the message alone tells is for loader-message.
 """
@@ -20,36 +19,24 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
 from tts_doctor.model.linkage import Copy, Linkage
 from tts_doctor.model.text import Text
-from tts_doctor.parse.loader_words import loader_errors
+from tts_doctor.parse.loader_words import TORCH_LIBRARY
 from tts_doctor.parse.mangled import readable
-from tts_doctor.signs.parties import chain_text, owner_of_file, party
+from tts_doctor.signs.parties import chain_text, party
 
 PYTHON_SYMBOL = re.compile(r"^_?Py[A-Z_]")
-TORCH_LIBRARY = re.compile(r"lib(?:c10|torch)")
 NO_TREATMENT = Treatment()
-SURPLUS = 1 << 14
-"""Bytes of optional static TLS that are asked for; every thread pays them (glibc manual, Dynamic Linking Tunables)."""
 
 
 def find(case: Examination) -> Iterator[Finding]:
     if case.symptom is None:
         return
     raised = chain_text(case.symptom)
-    for link in case.facts.linkage or _told(case):
-        name = (link.name or link.path).rsplit("/", 1)[-1]
-        weight = 1.0 if name in raised else 0.7
-        judge = {"symbol": _symbol, "version": _version, "soname": _soname, "tls": _static_tls, "isa": _processor}
-        finding = judge[link.kind](case.facts, link, weight)
+    judges = {"symbol": _symbol, "version": _version, "soname": _soname}
+    for link in case.facts.linkage:
+        judge = judges.get(link.kind)
+        finding = judge(case.facts, link, 1.0 if link.name in raised else 0.7) if judge else None
         if finding:
             yield finding
-
-
-def _told(case: Examination) -> Iterator[Linkage]:
-    """Of a log without its machine only what the words alone tell."""
-    for error in dict.fromkeys(loader_errors(case.symptom.text if case.symptom else "")):
-        if error.kind in ("tls", "isa"):
-            path = posixpath.normpath(error.file)
-            yield Linkage(error.kind, path, owner_of_file(case.facts, path)[0], error.name)
 
 
 def _symbol(facts: Facts, link: Linkage, weight: float) -> Finding | None:
@@ -184,45 +171,6 @@ def _version(facts: Facts, link: Linkage, weight: float) -> Finding | None:
 def _soname(facts: Facts, link: Linkage, weight: float) -> Finding | None:
     exact = [c for c in link.copies if c.has and c.dist]
     return _load_first(facts, link, exact, weight) if exact else None
-
-
-def _static_tls(facts: Facts, link: Linkage, weight: float) -> Finding:
-    """Room for it is set aside at the start only: so it has to be there at the start, or the room be larger."""
-    old = facts.variables.get("LD_PRELOAD", "")
-    preload = Action("env-var", "LD_PRELOAD", value=f"{link.path}:{old}" if old else link.path, why="load it first")
-    room = max(SURPLUS, 4 * link.number)
-    tunable = f"glibc.rtld.optional_static_tls={room}"
-    larger = Action("env-var", "GLIBC_TUNABLES", value=tunable, why="more room (glibc 2.32 or newer)")
-    sooner = Action("code-change", "application", why="import it before everything else")
-    name = posixpath.basename(link.path)
-    runtime = (Culprit(Kind.SYSTEM_LIBRARY, "libgomp1"),) if "libgomp" in name else ()
-    size = f"{link.number} bytes of static TLS" if link.number else "static TLS"
-    return _finding(
-        "static-tls", link, 0.97 * weight, size, "room that is left when it is loaded",
-        Text(f"{name} comes too late for its static thread-local data", f"{name} 加载过晚，静态 TLS 空间已不足"),
-        Text(f"The loader sets a fixed room aside for libraries like {name}; others that were loaded before have used "
-             f"it up.",
-             f"加载器为 {name} 这类库预留的空间是固定的，已被先加载的库用完。"),
-        (Culprit(Kind.VARIABLE, "LD_PRELOAD"), *_owners(facts, link), *runtime),
-        Treatment((preload,), ((larger,), (sooner,))),
-    )  # fmt: skip
-
-
-def _processor(facts: Facts, link: Linkage, weight: float) -> Finding:
-    level = f"x86-64-v{link.number}" if link.number else "a newer processor"
-    has = dict(facts.host).get("cpu", "")
-    installed = facts.version(link.dist) if link.dist else ""
-    older = (Action("pin", link.dist, f"<{installed}", why="an older build may ask for less"),) if installed else ()
-    other = (Action("resource-limit", "cpu", value=level, why="a (virtual) machine with such a processor"),)
-    return _finding(
-        "cpu-level", link, 0.95 * weight, f"marked for {level}", has or "this processor",
-        Text(f"{posixpath.basename(link.path)} is built for a newer processor", f"{posixpath.basename(link.path)} "
-             f"是为更新的处理器编译的"),
-        Text(f"{link.path} demands {level}; the loader refuses it on this processor {f'({has})' if has else ''}.",
-             f"{link.path} 要求 {level}；加载器在此处理器上拒绝加载。"),
-        (*_owners(facts, link), Culprit(Kind.RESOURCE, "cpu")),
-        Treatment(older or other, (other,) if older else ()),
-    )  # fmt: skip
 
 
 def _owners(facts: Facts, link: Linkage) -> tuple[Culprit, ...]:

@@ -19,7 +19,7 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.parse.loader_words import MISSING, UNDEFINED
+from tts_doctor.parse.loader_words import MISSING, TORCH_LIBRARY, UNDEFINED
 from tts_doctor.signs.parties import chain_text, consumer_of, is_own, last_chain, owner_of_file, party, weighted_errors
 
 _OPERATOR = re.compile(r"operator (?P<sibling>torchvision|torchaudio)::\w+ does not exist")
@@ -69,7 +69,7 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, weight: float) -> Itera
         yield _foreign(facts, error, match, weight)
     else:
         for pattern in MISSING:
-            if match := pattern.search(text):
+            if (match := pattern.search(text)) and not TORCH_LIBRARY.match(match["soname"]):
                 yield _missing(facts, symptom, error, match["soname"], weight)
                 break
 
