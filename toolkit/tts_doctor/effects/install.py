@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from tts_doctor.effects.index_config import read_index_config
 from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.relocate import relocate
 from tts_doctor.effects.remove_distribution import remove_distribution
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.effects.shim import build_for, is_shim
 from tts_doctor.effects.user_files import inside
 from tts_doctor.effects.uv import Deadline, call, find_uv, index_options, installer_environment
@@ -84,7 +84,7 @@ def apply_packages(bench: Bench, actions: Sequence[Action], hold: str, keep: Seq
             if action.action == "change-python":
                 change_python(bench.facts, bench.pairs, action, bench.env, deadline)
         before = first_of(bench.distributions())
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch_folder() as folder:
             order = _order(bench, actions, before, folder)
             _remove(bench, actions)
             if order.requirements:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from tts_doctor.effects.run_command import run
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.effects.uv import Deadline, call
 from tts_doctor.effects.uv_compile import BUILD_CONSTRAINTS, UvCompile
 from tts_doctor.errors import DoctorError, UsageError
@@ -20,7 +20,7 @@ def compile_with_pip_tools(uv: UvCompile, question: Question, environ: Mapping[s
     if uv.settings.as_of:
         raise UsageError("pip-compile knows no date: leave --as-of out", "pip-compile 不支持日期，请去掉 --as-of")
     deadline = Deadline(SECONDS)
-    with tempfile.TemporaryDirectory(prefix="tts-doctor-pip-tools-") as folder:
+    with scratch_folder() as folder:
         venv, listed = Path(folder, "venv"), Path(folder, "list.in")
         constraints, build = Path(folder, "constraints.txt"), Path(folder, "build.txt")
         env = {**uv.env, "UV_PYTHON_DOWNLOADS": "automatic", "PIP_CONSTRAINT": str(build)}

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tts_doctor.effects.run_command import RunResult, run
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.effects.uv import Deadline, call
 from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import InstallError
@@ -46,7 +46,7 @@ def prove_lock(
     cwd: str, say: Reporter,
 ) -> tuple[str, str]:  # fmt: skip
     """(`resolves`, `installs` or `runs`, what failed). `names`: canonical names of what the list asks for."""
-    with tempfile.TemporaryDirectory(prefix="tts-doctor-proof-") as folder:
+    with scratch_folder() as folder:
         venv = Path(folder, "venv")
         python = str(venv / "bin/python")
         try:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.errors import TransactionError
 
 SUPERVISOR = Path(__file__).with_name("supervise.py")
@@ -176,7 +177,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 @cache
 def namespaces_available() -> bool:
     """Whether this process may mount one folder over another for a command, found by trying it once."""
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         source, target = Path(folder, "a"), Path(folder, "b")
         source.mkdir()
         target.mkdir()

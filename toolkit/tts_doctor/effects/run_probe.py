@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from tts_doctor.effects.read_bounded import METADATA_LIMIT, read_bytes, read_text
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Gap, Interpreter
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
@@ -113,7 +113,7 @@ def _without(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
 
 
 def _ask(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> _Answer:
-    with tempfile.TemporaryDirectory(prefix="tts-doctor-") as folder, as_file(_probe()) as script:
+    with scratch_folder() as folder, as_file(_probe()) as script:
         out = os.path.join(folder, "probe.json")
         error = _start([path, "-I", "-S", "-B", str(script), out, path], environ, cwd, seconds)
         if error is None or os.path.exists(out):
