@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -88,6 +89,30 @@ def test_a_specimen_without_facts_still_names_the_disease_unless_facts_are_its_p
     bare = Examination(Facts(from_text=True), read_symptom(record["text"], exit_code=1))
     for finding in match(bare, (BY_ID[name],)):
         assert finding.confidence <= whole.confidence
+
+
+@pytest.mark.parametrize("facts", [True, False], ids=["facts", "text-alone"])
+@pytest.mark.parametrize("name", sorted(BY_ID))
+def test_its_sentences_have_no_holes(name: str, facts: bool) -> None:
+    """What is not known of this patient leaves neither a double space nor an empty bracket behind."""
+    record = recorded(name)
+    case = examination(record)
+    if not facts:
+        case = Examination(Facts(from_text=True), case.symptom)
+    for finding in match(case, (BY_ID[name],)):
+        for text in (finding.title, finding.cause):
+            for words in (text.en, text.zh):
+                assert not re.search(r"\s\s|^\s|\s$|\(\s*\)|（\s*）|\s[,;:](?:\s|$)|\s[，；：。]", words), words
+
+
+def test_the_users_own_code_is_called_so() -> None:
+    """A traceback without a distribution: a sentence has a subject all the same."""
+    text = 'Traceback (most recent call last):\n  File "app.py", line 1, in <module>\n    import imp\n'
+    text += "ModuleNotFoundError: No module named 'imp'\n"
+    case = Examination(Facts(Interpreter(version="3.12.1")), read_symptom(text, exit_code=1))
+    (finding,) = match(case, (BY_ID["imp-removed"],))
+    assert finding.title.en == "Your code imports imp, which Python 3.12 removed"
+    assert finding.title.zh == "你的代码 导入的 imp 已被 Python 3.12 移除"
 
 
 def test_a_healthy_environment_triggers_nothing_at_rest() -> None:

@@ -42,6 +42,10 @@ UNKNOWN_FACTOR = 0.85
 AT_REST_FACTOR = 0.8
 SITE_FILE = re.compile(r"(?:site|dist)-packages[/\\]([^/\\]+)")
 
+YOURS = Text("your code", "你的代码")
+"""The consumer where no distribution is."""
+LEFT_EMPTY = re.compile(r" ?\(\)|（）| (?=[,;:.](?:\s|$))| (?=[，；：。])")
+
 REPORTERS = ("__getattr__", "__getattribute__")
 """Functions that only report what another asked for."""
 
@@ -304,7 +308,12 @@ def _repair(repair: Repair, groups: dict[str, str], case: Case) -> tuple[Action,
 
 
 def _say(text: Text, groups: dict[str, str]) -> Text:
-    return Text(_fill(text.en, groups), _fill(text.zh, groups))
+    """A sentence that reads well where a group is not known, too."""
+    en, zh = (
+        LEFT_EMPTY.sub("", re.sub(" {2,}", " ", _fill(words, {"consumer": yours, **groups}))).strip()
+        for words, yours in ((text.en, YOURS.en), (text.zh, YOURS.zh))
+    )
+    return Text(en[:1].upper() + en[1:] if en.startswith(YOURS.en) else en, zh)
 
 
 def _fill(template: str, groups: dict[str, str]) -> str:
