@@ -7,10 +7,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from tts_doctor.effects.call_resolver import Calls, first_words, index_settings
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.effects.uv import find_uv, installer_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.lock import Question, ResolverSettings
@@ -40,22 +42,23 @@ class UvCompile:
         self.calls = Calls()
         self._builders: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._folder = tempfile.TemporaryDirectory(prefix="tts-doctor-lock-")
-        self._build_constraints = Path(self._folder.name, "build.txt")
+        self._end = ExitStack()
+        self._folder = self._end.enter_context(scratch_folder())
+        self._build_constraints = Path(self._folder, "build.txt")
         self._build_constraints.write_text(BUILD_CONSTRAINTS)
 
     def __enter__(self) -> UvCompile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        self._folder.cleanup()
+        self._end.close()
 
     def call(self, question: Question, more: Sequence[str], seconds: float) -> tuple[int, str, str]:
         """Exit status (negative where time ran out), standard output, standard error."""
         argv = [self.uv, "pip", "compile", "-", "--quiet", *self.policy(), "--python-version", question.python]
         # from the cache nothing is built, so that any interpreter will do
         argv += ["--python", sys.executable if "--offline" in more else self._builder(question.python), *more]
-        with tempfile.NamedTemporaryFile("w", dir=self._folder.name, suffix=".txt", encoding="utf-8") as constraints:
+        with tempfile.NamedTemporaryFile("w", dir=self._folder, suffix=".txt", encoding="utf-8") as constraints:
             if question.constraints:
                 constraints.write("\n".join(question.constraints) + "\n")
                 constraints.flush()
@@ -78,7 +81,7 @@ class UvCompile:
         the index has just been asked for most of it. Raises IndexUnavailable, or DoctorError with uv's words.
         """
         more = ["--generate-hashes", "--no-header"] if form != "pylock.toml" else ["--format", form, "--no-header"]
-        before = Path(self._folder.name, form)
+        before = Path(self._folder, form)
         if previous:
             before.write_text(previous, encoding="utf-8")
             more += ["--output-file", str(before)]
