@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.toolkit.signs.cases import PYTHON, SITE, case, dist, traceback
 
+from tts_doctor.knowledge.sonames import debian_package
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import FileProblem, Gap, SharedObject
 from tts_doctor.model.finding import Finding
@@ -176,6 +177,12 @@ LIBGL = [("system-package", "libgl1", None)]
             [("note", "libtbb12", False, [("system-package", "libtbb12", None)])],
         ),
         (case(CV2, shared_objects=NO_GLIBC), [("error", "glibc", False, [("change-base-image", "glibc", ">=2.38")])]),
+        (case(replace(CV2, tags=("cp37-abi3-manylinux_2_39_x86_64",)), shared_objects=NO_GLIBC),
+         [("error", "glibc", False, [("reinstall", CV2.name, f"=={CV2.version}")])]),
+        (case(dist("onnxruntime"), shared_objects=(ext("onnxruntime/onnxruntime.so", "onnxruntime", missing_needed=("libcublas.so.12",)),)),  # noqa: E501
+         [("error", "nvidia-cublas-cu12", False, [("install", "nvidia-cublas-cu12", None)])]),
+        (case(dist("torchaudio"), dist("torch", "2.6.0+cpu"), shared_objects=(ext("torchaudio/lib/libtorchaudio.so", "torchaudio", missing_needed=("libtorch_cuda.so",)),)),  # noqa: E501
+         [("note", "torchaudio", False, [("reinstall", "torchaudio", None)])]),
         (case(CV2, shared_objects=()), []),
         (case(CV2), []),
     ],
@@ -194,7 +201,7 @@ def test_missing_library(examination: Examination, expected: Told) -> None:
     ],
 )
 def test_debian_package(soname: str, expected: str) -> None:
-    assert missing_library.debian_package(soname) == expected
+    assert debian_package(soname) == expected
 
 
 @pytest.mark.parametrize(("libc", "severity"), [("glibc 2.41", "error"), ("glibc 2.36", "note"), ("musl", None)])

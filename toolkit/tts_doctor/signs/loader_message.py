@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tts_doctor.knowledge.load_data import load_data
-from tts_doctor.knowledge.torch_family import SIBLINGS, cuda_of, sibling_release
+from tts_doctor.knowledge.sonames import cuda_distribution, debian_package, row_of
+from tts_doctor.knowledge.torch_family import SIBLINGS, sibling_release
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
@@ -200,7 +201,7 @@ def _foreign(facts: Facts, error: Error, match: re.Match[str], weight: float) ->
 
 def _missing(facts: Facts, symptom: Symptom, error: Error, soname: str, weight: float) -> Finding:
     consumer = consumer_of(facts, error, "").name
-    row = _row_of(soname)
+    row = row_of(soname)
     title = Text(f"The shared library {soname} is missing", f"缺少共享库 {soname}")
     if "nvidia" in row:
         return _nvidia(facts, symptom, error, soname, consumer, weight)
@@ -217,9 +218,9 @@ def _missing(facts: Facts, symptom: Symptom, error: Error, soname: str, weight: 
         culprits = [Culprit(Kind.SYSTEM_LIBRARY, row["image"]), Culprit(Kind.BASE_IMAGE, "base image")]
         steps = (Action("change-base-image", "debian", row.get("spec"), why=f"it still has {row['image']}"),)
     else:
-        package = row.get("debian", "") or _guess(soname)
-        culprits = [Culprit(Kind.SYSTEM_LIBRARY, package or soname)]
-        steps = (Action("system-package", package or soname, why=f"it contains {soname}"),)
+        package = debian_package(soname)
+        culprits = [Culprit(Kind.SYSTEM_LIBRARY, package)]
+        steps = (Action("system-package", package, why=f"it contains {soname}"),)
     culprits += [Culprit(Kind.SYSTEM_LIBRARY, soname)] if culprits and culprits[0].kind is Kind.SYSTEM_LIBRARY else []
     culprits += [party(facts, consumer)] if consumer and all(c.name != consumer for c in culprits) else []
     alternatives: list[tuple[Action, ...]] = []
@@ -236,34 +237,14 @@ def _missing(facts: Facts, symptom: Symptom, error: Error, soname: str, weight: 
     )  # fmt: skip
 
 
-def _guess(soname: str) -> str:
-    """Debian names a library's package after its soname: libfoo.so.1 -> libfoo1, libfoo2.so.3 -> libfoo2-3."""
-    if python := re.fullmatch(r"(libpython3\.\d+)m?\.so[\d.]*", soname):
-        return python[1]
-    m = re.fullmatch(r"(lib[\w+-]+?)\.so\.(\d+)[\d.]*", soname)
-    if not m:
-        return ""
-    stem = m[1].lower().replace("_", "-")
-    return f"{stem}-{m[2]}" if stem[-1].isdigit() else f"{stem}{m[2]}"
-
-
-def _row_of(soname: str) -> dict[str, Any]:
-    table: dict[str, dict[str, Any]] = load_data("sonames.yaml")["libraries"]
-    stem = soname.split(".so", 1)[0]
-    return table.get(soname) or table.get(re.sub(r"(\.so\.\d+)\..*", r"\1", soname)) or table.get(stem) or {}
-
-
 def _nvidia(facts: Facts, symptom: Symptom, error: Error, soname: str, consumer: str, weight: float) -> Finding:
     """CUDA's libraries come as distributions; the one that torch names last is the one that people search for."""
     names: list[str] = []
+    torch = facts.version("torch")
     for pattern in MISSING:
         for match in pattern.finditer(chain_text(symptom) or error.message):
-            row = _row_of(match["soname"])
-            if "nvidia" in row:
-                names.append(f"nvidia-{row['nvidia']}-cu{_major(facts, match['soname'])}")
-    row = _row_of(soname)
-    own = f"nvidia-{row['nvidia']}-cu{_major(facts, soname)}"
-    found = tuple(dict.fromkeys([*names, own]))
+            names.append(cuda_distribution(match["soname"], torch))
+    found = tuple(dict.fromkeys(name for name in [*names, cuda_distribution(soname, torch)] if name))
     ordered = sorted(found, key=lambda n: "cublas" not in n)[:2]
     install = (Action("install", ordered[0], why=f"it ships {soname}"),)
     again = (Action("reinstall", "torch", _same(facts, "torch"), why="with its dependencies"),)
@@ -277,14 +258,6 @@ def _nvidia(facts: Facts, symptom: Symptom, error: Error, soname: str, consumer:
              f"{consumer or '程序'} 需要 {soname}，它由 {ordered[0]} 提供；该包没有安装，或属于另一 CUDA 版本。"),
         culprits, Treatment(*((again, (install,)) if from_torch else (install, ()))),
     )  # fmt: skip
-
-
-def _major(facts: Facts, soname: str) -> str:
-    told = re.search(r"\.so\.(1[0-9])\b", soname)
-    by_name = told[1] if told and re.match(r"lib(?:cublas|cublasLt|cudart|nvrtc|nvJitLink|cusparse)\.", soname) else ""
-    if "cudnn" in soname:
-        return "11" if cuda_of(facts.version("torch")) == "11" else "12"
-    return by_name or cuda_of(facts.version("torch")) or "12"
 
 
 def _same(facts: Facts, name: str) -> str | None:

@@ -12,6 +12,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from tts_doctor.knowledge.sonames import debian_package
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
@@ -19,7 +20,6 @@ from tts_doctor.model.linkage import Linkage
 from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
 from tts_doctor.parse.loader_words import loader_errors
-from tts_doctor.signs.missing_library import debian_package
 from tts_doctor.signs.parties import consumer_of, owner_of_file, party, weighted_errors
 
 SURPLUS = 1 << 14

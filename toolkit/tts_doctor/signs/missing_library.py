@@ -16,18 +16,19 @@ from collections.abc import Iterator
 
 from packaging.version import InvalidVersion, Version
 
-from tts_doctor.knowledge.load_data import load_data
+from tts_doctor.knowledge.sonames import cuda_distribution, debian_package, row_of
 from tts_doctor.model.examination import Examination
-from tts_doctor.model.facts import SharedObject
+from tts_doctor.model.facts import Facts, SharedObject
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
 from tts_doctor.model.text import Text
+from tts_doctor.parse.loader_words import TORCH_LIBRARY
 from tts_doctor.signs.parties import party
 from tts_doctor.signs.relevance import concerns, names_file, weigh
 
 OTHER_LIBC = re.compile(r"libc\.musl|ld-musl")
 OWN_PYTHON = re.compile(r"libpython")
 EXECSTACK_REFUSED = Version("2.41")
-TAIL = re.compile(r"\.so(?:\.(\d+))?")
+MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_")
 
 
 def find(case: Examination) -> Iterator[Finding]:
@@ -61,8 +62,6 @@ def _finding(case: Examination, dist: str, library: str, objects: list[SharedObj
     spoken = case.symptom is not None and (version or soname) in case.symptom.text
     near = spoken and (concerns(case, [dist]) or any(names_file(case, o.path) for o in objects) or not version)
     severity, confidence = weigh(case, near, 0.93, (Severity.ERROR, 0.8) if main else (Severity.NOTE, 0.25))
-    package = debian_package(soname)
-    wanted = version or None
     return Finding(
         id="missing-shared-library",
         title=Text(f"{dist} needs {library}, which is missing", f"{dist} 需要 {library}，但系统中没有"),
@@ -72,28 +71,58 @@ def _finding(case: Examination, dist: str, library: str, objects: list[SharedObj
         ),
         severity=severity,
         confidence=confidence,
-        culprits=(
-            Culprit(
-                Kind.SYSTEM_LIBRARY,
-                package if not version else "glibc" if "GLIBC_" in version else package,
-                None,
-                wanted,
-            ),
-            party(case.facts, dist),
-            Culprit(Kind.SYSTEM_LIBRARY, soname, None, wanted),
-        ),
+        culprits=_culprits(case.facts, dist, version, soname),
         evidence=tuple(Evidence("missing-shared-library", o.path, "not found", library) for o in objects[:5]),
-        treatment=_treatment(version, package, soname),
+        treatment=_treatment(case.facts, dist, version, soname),
     )
 
 
-def _treatment(version: str, package: str, soname: str) -> Treatment:
-    if not version:
-        return Treatment((Action("system-package", package, why=f"brings {soname}"),))
+def _culprits(facts: Facts, dist: str, version: str, soname: str) -> tuple[Culprit, ...]:
+    """Who should provide it, first; then who needs it."""
+    library = Culprit(Kind.SYSTEM_LIBRARY, soname, None, version or None)
+    if TORCH_LIBRARY.match(soname):
+        return party(facts, dist), party(facts, "torch"), library
+    cuda = cuda_distribution(soname, facts.version("torch"))
+    if cuda and not version:
+        return party(facts, cuda), party(facts, dist), library
+    if "driver" in row_of(soname):
+        return Culprit(Kind.DRIVER, "nvidia-driver"), party(facts, dist), library
+    name = "glibc" if version.startswith("GLIBC_") else debian_package(soname)
+    return Culprit(Kind.SYSTEM_LIBRARY, name, None, version or None), party(facts, dist), library
+
+
+def _treatment(facts: Facts, dist: str, version: str, soname: str) -> Treatment:
+    installed = facts.version(dist)
+    same = f"=={installed}" if installed else None
     if version.startswith("GLIBC_"):
-        why = f"a system with glibc {version.removeprefix('GLIBC_')} or newer"
-        return Treatment((Action("change-base-image", "glibc", f">={version.removeprefix('GLIBC_')}", why=why),))
-    return Treatment((Action("system-package", package, why=f"a newer {soname} with {version}"),))
+        return _for_this_glibc(facts, dist, version.removeprefix("GLIBC_"), same)
+    if TORCH_LIBRARY.match(soname):
+        return Treatment((Action("reinstall", dist, why=f"a build for torch {facts.version('torch')}".strip()),))
+    cuda = cuda_distribution(soname, facts.version("torch"))
+    if cuda and not version:
+        return Treatment((Action("install", cuda, why=f"it ships {soname}"),))
+    if "driver" in row_of(soname):
+        return Treatment((Action("upgrade-driver", "nvidia-driver", why=f"the driver of the host brings {soname}"),))
+    why = f"a newer {soname} with {version}" if version else f"brings {soname}"
+    return Treatment((Action("system-package", debian_package(soname), why=why),))
+
+
+def _for_this_glibc(facts: Facts, dist: str, wanted: str, same: str | None) -> Treatment:
+    """No installer that ran here would have taken a wheel for a newer glibc: it came from elsewhere."""
+    image = (Action("change-base-image", "glibc", f">={wanted}", why=f"a system with glibc {wanted} or newer"),)
+    tags = facts.by_key[dist].tags if dist in facts.by_key else ()
+    asked = [(int(m[1]), int(m[2])) for tag in tags for m in MANYLINUX.finditer(tag)]
+    if asked and min(asked) > _glibc(facts):
+        again = (Action("reinstall", dist, same, why="the wheel for this system's glibc"),)
+        return Treatment(again, (image,))
+    older = (Action("pin", dist, same.replace("==", "<"), why="built on an older system"),) if same else ()
+    return Treatment(image, tuple(r for r in (older,) if r))
+
+
+def _glibc(facts: Facts) -> tuple[int, int]:
+    family, _, number = (facts.interpreter.libc or dict(facts.host).get("libc", "")).partition(" ")
+    parts = number.split(".")
+    return (int(parts[0]), int(parts[1])) if family == "glibc" and len(parts) > 1 and parts[1].isdigit() else (99, 0)
 
 
 def _is_main(shared: SharedObject) -> bool:
@@ -103,19 +132,6 @@ def _is_main(shared: SharedObject) -> bool:
     folder, _, name = shared.path.rpartition("/")
     stem = name.split(".", 1)[0]
     return not folder or folder == stem
-
-
-def debian_package(soname: str) -> str:
-    """Name of the Debian package: what is known, else by policy 8.1 (`libsndfile.so.1` -> `libsndfile1`)."""
-    known = load_data("sonames.yaml")["libraries"].get(soname, {}).get("debian")
-    if known:
-        return str(known)
-    match = TAIL.search(soname)
-    if not match:
-        return soname.lower()
-    name = re.sub(r"-(\d)", r"\1", soname[: match.start()].lower()).replace("_", "-")
-    number = match.group(1) or ""
-    return f"{name}-{number}" if number and name[-1:].isdigit() else name + number
 
 
 def _executable_stacks(case: Examination) -> Iterator[Finding]:
