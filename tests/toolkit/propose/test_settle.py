@@ -59,6 +59,37 @@ def environ(tmp_path: Path) -> dict[str, str]:
 NAME = Need("name", "cons", "cons/__init__.py", "prov", "prov", "thing")
 
 
+BASE = "class Base:\n    def thing(self): pass\n"
+HEIR = "from prov.base import Base\nclass Engine(Base): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"prov/__init__.py": "class Engine:\n    thing = 1\n"}, {"prov/__init__.py": "class Engine: pass\n"}),
+        (
+            {"prov/__init__.py": HEIR, "prov/base.py": BASE},
+            {"prov/__init__.py": HEIR, "prov/base.py": "class Base: pass\n"},
+        ),
+        (
+            {"prov/__init__.py": HEIR, "prov/base.py": "class Base:\n    def f(self): self.thing = 1\n"},
+            {"prov/__init__.py": "from prov.engine import Engine\n", "prov/engine.py": "class Engine: pass\n"},
+        ),
+    ],
+    ids=["own", "inherited", "moved"],
+)
+def test_a_member_that_went_is_found_where_the_class_had_it(
+    tmp_path: Path, old: Mapping[str, str], new: Mapping[str, str]
+) -> None:
+    stock: dict[str, dict[str, Mapping[str, str]]] = {
+        "prov": {v: old if v < "2.1" else new for v in VERSIONS},
+        "cons": {"1.0": {"cons/run.py": "engine.thing()\n"}, "1.1": {"cons/run.py": "engine.other()\n"}},
+    }
+    need = Need("member", "cons", "cons/run.py", "prov", "prov", "thing", "Engine")
+    repairs = ask(tmp_path, need, {"prov": "2.1", "cons": "1.0"}, stock)
+    assert [[("pin", "prov", "<2.1")], [("pin", "cons", ">=1.1")]] == repairs
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -15,6 +15,7 @@ from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts, Gap
 from tts_doctor.model.finding import Diagnosis
+from tts_doctor.model.linkage import Linkage
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
@@ -39,7 +40,7 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
         return _from_log(request)
     if not request.command:
         say.step(Text("reading the environment", "正在读取环境"))
-        return Examination(_whole_facts(_facts(request), request.environ))
+        return Examination(_whole_facts(_facts(request), request.environ, request.deep))
     request = replace(request, python=_choose_interpreter(request, say))
     say.step(Text(f"running {request.command[0]}", f"正在运行 {request.command[0]}"))
     symptom = run_command(request, request.environ)
@@ -53,10 +54,11 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     if not symptom.failed:
         return case
     facts = replace(
-        _deepen(facts, symptom),
+        facts,
         local_shadows=read_shadows(facts, request.command, request.environ),
         own_imports=own_imports(case, request.command),
     )
+    facts = _deepen(facts, symptom)
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
     return replace(case, facts=facts, counterfactuals=tried)
 
@@ -71,12 +73,15 @@ def run_command(request: ExamineRequest, environ: Mapping[str, str]) -> Symptom:
 
 
 def _deepen(facts: Facts, symptom: Symptom) -> Facts:
-    """Add what only reading the files themselves tells: damage, ownership, binaries."""
+    """Add what only reading the files themselves tells: damage, ownership, binaries, where classes are defined."""
+    from tts_doctor.effects.find_definitions import find_definitions
     from tts_doctor.effects.read_linkage import read_linkage
     from tts_doctor.effects.read_objects import deepen as read_deeply
 
     deep = read_deeply(facts, blamed(facts, symptom))
-    return replace(deep, linkage=read_linkage(deep, symptom.text))
+    return replace(
+        deep, linkage=read_linkage(deep, symptom.text), definitions=find_definitions(deep, symptom)
+    )
 
 
 def blamed(facts: Facts, symptom: Symptom) -> tuple[str, ...]:
@@ -115,16 +120,15 @@ def _facts(request: ExamineRequest) -> Facts:
     return read_facts(request.python or None, request.site or None, request.environ, request.cwd)
 
 
-def _whole_facts(facts: Facts, environ: Mapping[str, str]) -> Facts:
+def _whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> Facts:
     """Everything that can be read without running anything: files, binaries, and what imports will not find."""
-    from tts_doctor.effects.beside import beside
-    from tts_doctor.effects.read_objects import deepen as read_deeply
-    from tts_doctor.effects.simulate_imports import find_missing_imports
-
     if not facts.interpreter.alive:
+        from tts_doctor.effects.read_objects import deepen as read_deeply
+
         return read_deeply(facts)
-    deep, missing = beside(lambda: read_deeply(facts), lambda: find_missing_imports(facts, environ))
-    return replace(deep, missing_imports=missing)
+    from tts_doctor.effects.read_whole import read_whole
+
+    return read_whole(facts, environ)
 
 
 def _choose_interpreter(request: ExamineRequest, say: Reporter) -> str:

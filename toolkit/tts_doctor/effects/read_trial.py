@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tts_doctor.effects.examine import blamed
+from tts_doctor.effects.find_definitions import find_definitions
 from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.read_linkage import read_linkage
 from tts_doctor.effects.read_objects import deepen
@@ -42,7 +43,15 @@ def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str
     )
     if symptom is not None and symptom.failed:
         facts = deepen(facts, blamed(facts, symptom))
-        facts = replace(facts, linkage=read_linkage(facts, symptom.text, lambda path: trial_path(trial, path)))
+
+        def real(path: str) -> str:
+            return trial_path(trial, path)
+
+        facts = replace(
+            facts,
+            linkage=read_linkage(facts, symptom.text, real),
+            definitions=find_definitions(facts, symptom, real),
+        )
     else:
         facts = replace(facts, file_problems=read_file_problems(facts))
     return relocated(facts, trial)

@@ -187,6 +187,18 @@ class MissingImport:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """Where a class lies that something was missing of."""
+
+    name: str
+    module: str
+    owner: str
+    """Canonical name of the distribution; where the class that was spoken of is the consumer's own, this is the nearest
+    class that it inherits from another distribution.
+    """
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that a sign may look at."""
 
@@ -207,6 +219,8 @@ class Facts:
     """Standard-library module, and the file on PYTHONPATH that comes before it."""
     local_shadows: tuple[tuple[str, str], ...] = ()
     """Import name of the standard library or of a distribution, and what comes before it beside the script."""
+    definitions: tuple[Definition, ...] = ()
+    """Where the classes that the symptom speaks of are defined."""
     own_imports: tuple[str, ...] = ()
     """Canonical names of the distributions that the user's own code imports, in that order."""
     file_problems: tuple[FileProblem, ...] | None = None

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import ast
-import warnings
+
+from tts_doctor.parse.syntax_tree import syntax_tree
 
 
 def passes_keyword(source: bytes, function: str, keyword: str) -> bool:
     """Whether some call of a thing named `function` (its last part) passes `keyword`; False for unreadable syntax."""
-    if keyword.encode() not in source:
-        return False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return any(
+    tree = syntax_tree(source) if keyword.encode() in source else None
+    return tree is not None and any(
         isinstance(node, ast.Call)
         and _last(node.func) == function
         and any(argument.arg == keyword for argument in node.keywords)

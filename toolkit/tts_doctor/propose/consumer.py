@@ -47,6 +47,8 @@ def _test(question: Question, stock: Shelf) -> Test | None:
     def uses(version: str) -> bool | None:
         if need.kind == "keyword":
             return look.passes_keyword(stock.name, version, need.consumer_file, need.name, need.detail)
+        if need.kind == "member":
+            return look.mentions(stock.name, version, need.consumer_file, need.name)
         return look.uses(stock.name, version, need.consumer_file, need.module, need.name)
 
     here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
@@ -68,7 +70,7 @@ def _test(question: Question, stock: Shelf) -> Test | None:
 def _confirm(question: Question, stock: Shelf, place: int | None) -> int | None:
     """The place, or a later one, where no other file took the use over (where few enough files make that readable)."""
     need, look = question.need, question.look
-    if place is None or need.kind in ("keyword", "python"):
+    if place is None or need.kind in ("keyword", "member", "python"):
         return place
     places = list(range(place, len(stock.versions)))
     return nearest(

@@ -67,11 +67,26 @@ class Look:
             return None
         return found
 
+    def source(self, dist: str, version: str, module: str) -> bytes | None:
+        """The text of a module; None where this version has none."""
+        path = self._source_path(dist, version, module)
+        return self.index.read(dist, version, path) if path else None
+
+    def is_package(self, dist: str, version: str, module: str) -> bool:
+        """Whether the module is a package with an `__init__.py`."""
+        return self._source_path(dist, version, module).endswith("/__init__.py")
+
+    def mentions(self, dist: str, version: str, file: str, member: str) -> bool | None:
+        """Whether `file` takes an attribute of this name from anything; None where this version has no such file."""
+        if file not in self.paths(dist, version):
+            return None
+        return bool(re.search(rb"\.\s*%b\b" % re.escape(member.encode()), self.index.read(dist, version, file) or b""))
+
     def accepts(self, dist: str, version: str, module: str, function: str, keyword: str) -> bool | None:
         """Whether `module.function` takes `keyword`, followed through re-exports."""
         for _ in range(DEEPEST):
             path = self._source_path(dist, version, module)
-            source = self.index.read(dist, version, path) if path else None
+            source = self.source(dist, version, module)
             if source is None:
                 return None
             answer = accepts_keyword(source, function, keyword)

@@ -18,6 +18,7 @@ from tts_doctor.propose.candidates import (
     short_upper,
     trimmed,
 )
+from tts_doctor.propose.members import has_member
 from tts_doctor.propose.offer import Offer, Question, offer
 
 Test = Callable[[int], bool]
@@ -71,6 +72,8 @@ def what(need: Need) -> str:
     """The missing thing as one would write it."""
     if need.kind == "keyword":
         return f"{need.module}.{need.name}({need.detail}=…)"
+    if need.kind == "member":
+        return f"{need.module}.{need.detail}.{need.name}"
     return f"{need.module}.{need.name}" if need.name else need.module
 
 
@@ -121,6 +124,8 @@ def _test(question: Question, stock: Shelf) -> Test | None:
             return look.has_module(stock.name, version, need.module)
         if need.kind == "keyword":
             return look.accepts(stock.name, version, need.module, need.name, need.detail)
+        if need.kind == "member":
+            return has_member(look, stock.name, version, need.module, need.detail, need.name)
         return look.has_name(stock.name, version, need.module, need.name)
 
     present = [v for v in stock.versions if parsed(v) == parsed(stock.installed)] if stock.installed else []

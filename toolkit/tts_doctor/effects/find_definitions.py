@@ -1,0 +1,106 @@
+"""Finds where the classes that a failure speaks of are defined, by searching the text of installed modules.
+
+`'EPollReactor' object has no attribute …` names no module. Looks into the distributions that the traceback passes
+through, then into what those and the user's own code require; a class that several distributions define is nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from tts_doctor.effects.read_bounded import read_bytes
+from tts_doctor.model.facts import Definition, Distribution, Facts
+from tts_doctor.model.symptom import Symptom
+from tts_doctor.parse.class_members import ClassFacts, read_class
+from tts_doctor.parse.module_lines import MAX_BYTES
+from tts_doctor.parse.requirement_names import requirement_names
+from tts_doctor.signs.missing_member import spoken_classes
+from tts_doctor.signs.parties import owner_of_file
+
+NOT_IMPORTED = re.compile(r"(^|/)(tests?|testing|_vendor|examples?)/|(^|/)(conftest|test_\w+)\.py$")
+MOST_BYTES = 48 << 20
+"""Text that one search may read."""
+MOST_CLASSES = 64
+
+
+def find_definitions(
+    facts: Facts, symptom: Symptom, real: Callable[[str], str] = lambda path: path
+) -> tuple[Definition, ...]:
+    """One for each class that can be told; `real` says where a file of the patient lies."""
+    names = spoken_classes(symptom)
+    return tuple(found for name in names if (found := _Search(facts, symptom, real).find(name))) if names else ()
+
+
+class _Search:
+    def __init__(self, facts: Facts, symptom: Symptom, real: Callable[[str], str]) -> None:
+        self._facts = facts
+        self._real = real
+        self._left = MOST_BYTES
+        frames = [frame.file for error in symptom.errors for frame in error.frames]
+        owners = [owner for file in reversed(frames) if (owner := owner_of_file(facts, file)[0])]
+        self._consumer = owners[0] if owners else ""
+        self._owners = tuple(dict.fromkeys(owners))
+
+    def find(self, name: str) -> Definition | None:
+        for tier in self._tiers():
+            found = [Definition(name, module, dist.key) for dist in tier for module in self._modules(dist, name)]
+            if found:
+                first = found[0]
+                if any(other.owner != first.owner for other in found):
+                    return None
+                return self._foreign(first) if first.owner == self._consumer else first
+        return None
+
+    def _tiers(self) -> Iterator[list[Distribution]]:
+        facts = self._facts
+        near = dict.fromkeys([*self._owners, *facts.own_imports])
+        yield [d for d in map(facts.get, near) if d]
+        required = [name for d in map(facts.get, near) if d for name in requirement_names("\n".join(d.requires))]
+        yield [d for d in map(facts.get, dict.fromkeys(required)) if d and d.key not in near]
+
+    def _modules(self, dist: Distribution, name: str) -> list[str]:
+        """Modules with a class statement of that name, the shortest path first."""
+        statement = re.compile(rb"^[ \t]*class[ \t]+%b\b" % re.escape(name.encode()), re.MULTILINE)
+        paths = [e.path for e in dist.records if e.path.endswith(".py") and not NOT_IMPORTED.search(e.path)]
+        return [_module(p) for p in sorted(paths, key=len) if statement.search(self._text(dist, p))]
+
+    def _text(self, dist: Distribution, path: str) -> bytes:
+        if self._left <= 0:
+            return b""
+        try:
+            text = read_bytes(self._real(f"{dist.site}/{path}"), MAX_BYTES)
+        except OSError:
+            return b""
+        self._left -= len(text)
+        return text
+
+    def _foreign(self, own: Definition) -> Definition | None:
+        """The nearest class of another distribution that the consumer's own class inherits from."""
+        queue, seen = [f"{own.module}.{own.name}"], set[str]()
+        while queue and len(seen) < MOST_CLASSES:
+            dotted = queue.pop(0)
+            if dotted in seen:
+                continue
+            seen.add(dotted)
+            module, _, name = dotted.rpartition(".")
+            dist, path = self._file(module)
+            if dist is None:
+                continue
+            if dist.key != own.owner:
+                return Definition(name, module, dist.key)
+            found = read_class(self._text(dist, path), name, module, path.endswith("/__init__.py"))
+            queue += found.bases if isinstance(found, ClassFacts) else [found] if found else []
+        return None
+
+    def _file(self, module: str) -> tuple[Distribution | None, str]:
+        stem = module.replace(".", "/")
+        for path in (f"{stem}/__init__.py", f"{stem}.py"):
+            for dist in self._facts.owners.get(module.split(".", 1)[0], ()):
+                if any(entry.path == path for entry in dist.records):
+                    return dist, path
+        return None, ""
+
+
+def _module(path: str) -> str:
+    return re.sub(r"(/__init__)?\.py$", "", path).replace("/", ".")
