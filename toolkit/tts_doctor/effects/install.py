@@ -76,6 +76,11 @@ class Order:
     """Past the installer's cache."""
 
 
+def may_fail_late(packages: Sequence[Action], hold: str) -> bool:
+    """Whether something may have changed in the copy before the installer refuses."""
+    return any(a.action not in ("pin", "install") for a in packages) or (bool(packages) and hold != "all")
+
+
 def apply_packages(bench: Bench, actions: Sequence[Action], hold: str, keep: Sequence[str], seconds: float) -> None:
     """Carry out package actions in the clone. Raises InstallError; the clone is then good for nothing but removal."""
     deadline = Deadline(seconds)

@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
 
@@ -126,8 +127,8 @@ class Journal:
             (self.folder / name).unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Forget it altogether; the begin record goes last, so that a crash in between forgets again."""
-        for entry in sorted(self.folder.iterdir(), key=lambda e: e.name in BEGIN):
+        """Forget it altogether, the receipt first and the begin record last: a crash in between forgets it again."""
+        for entry in sorted(self.folder.iterdir(), key=lambda e: (e.name in BEGIN, e.name != RECEIPT)):
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             else:
@@ -143,6 +144,11 @@ def new_journal(state: str) -> Journal:
     except OSError as error:
         raise cannot("no journal can be written", "无法写入事务日志", error) from error
     return Journal(folder)
+
+
+def now() -> str:
+    """The time, so fine that receipts sort in the order in which they were written."""
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def journals(state: str) -> Iterator[Journal]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
 from types import TracebackType
 
 from tts_doctor.effects.bring_in import bring_in
 from tts_doctor.effects.changed_versions import versions_of_facts, versions_on_disk
 from tts_doctor.effects.changes import Change, compare, is_bytecode, store_originals, to_json
 from tts_doctor.effects.clone import cannot, clone_path, clone_tree, remove_tree, roots_of
-from tts_doctor.effects.install import Bench, apply_packages
-from tts_doctor.effects.journal import acquire, new_journal, state_folder
+from tts_doctor.effects.install import Bench, apply_packages, may_fail_late
+from tts_doctor.effects.journal import acquire, new_journal, now, state_folder
+from tts_doctor.effects.receipts import prune
 from tts_doctor.effects.recover import recover, restore_trees, roll_back, roll_forward
 from tts_doctor.effects.run_command import RunResult, namespaces_available, run
 from tts_doctor.effects.steps import Step, perform, read_step, revert
@@ -59,14 +59,13 @@ class Transaction:
         try:
             self.journal = new_journal(state)
             self.journal.begin({
-                "version": 1, "id": self.journal.id, "patient": patient, "command": list(command), "time": _now(),
+                "version": 1, "id": self.journal.id, "patient": patient, "command": list(command), "time": now(),
                 "roots": [{"path": root, "inode": inode(root)} for root in roots],
             })  # fmt: skip
-        except OSError as error:
+        except BaseException as error:
             self._lock.release()
-            raise cannot("no journal can be written", "无法写入事务日志", error) from error
-        except BaseException:
-            self._lock.release()
+            if isinstance(error, OSError):
+                raise cannot("no journal can be written", "无法写入事务日志", error) from error
             raise
 
     @classmethod
@@ -126,7 +125,7 @@ class Transaction:
         packages = [a for a in actions if a.action in INSTALLER_ACTIONS]
         done = list(self._steps[trial.number])
         self._activate(done)
-        spare = self.fork(trial) if _may_fail_late(packages, hold) else None
+        spare = self.fork(trial) if may_fail_late(packages, hold) else None
         try:
             if packages:
                 apply_packages(self.bench(trial), packages, hold, tuple(keep), seconds)
@@ -271,7 +270,7 @@ class Transaction:
         """
         steps = [read_step(self.journal, name) for name in self.journal.steps()]
         receipt = Receipt(
-            id=self.journal.id, time=_now(), patient=self.patient, command=self.command,
+            id=self.journal.id, time=now(), patient=self.patient, command=self.command,
             actions=tuple(Applied(action, action.action in APPLICABLE | {"env-var"}) for action in actions),
             changed=self._changed if facts is None else versions_of_facts(self.facts, facts),
             files=sum(not is_bytecode(c.path) for _, changes in self._changes for c in changes),
@@ -283,8 +282,9 @@ class Transaction:
         except OSError as error:
             raise cannot("the receipt cannot be written", "无法写入回执", error) from error
         self._open = False
-        with contextlib.suppress(RestoreError):  # what cannot be removed now is removed by the next call
+        with contextlib.suppress(RestoreError, OSError):  # what cannot be removed now is removed by the next call
             roll_forward(self.journal)
+            prune(str(self.journal.folder.parents[1]))
         self._lock.release()
         return receipt
 
@@ -295,13 +295,3 @@ class Transaction:
             roll_back(self.journal)
         finally:
             self._lock.release()
-
-
-def _may_fail_late(packages: Sequence[Action], hold: str) -> bool:
-    """Whether something may have changed in the copy before the installer refuses."""
-    return any(a.action not in ("pin", "install") for a in packages) or (bool(packages) and hold != "all")
-
-
-def _now() -> str:
-    # fine enough that receipts sort in the order in which they were written
-    return datetime.now(timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tts_doctor.effects.changes import Change, conflicts, from_json, take_before
 from tts_doctor.effects.clone import cannot
 from tts_doctor.effects.journal import Journal, journals, state_folder
+from tts_doctor.effects.receipts import receipt_of, standing
 from tts_doctor.effects.recover import recover
 from tts_doctor.effects.steps import Step, read_step, stands_against
 from tts_doctor.effects.transaction import Transaction
 from tts_doctor.errors import RestoreError, UsageError
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.receipt import Receipt, Verification
-from tts_doctor.model.receipt import from_json as receipt_from_json
 
 SHOWN = 5
 
 
 def history(env: Mapping[str, str]) -> tuple[Receipt, ...]:
     """Every receipt of this user, oldest first; one that cannot be read is left out. Raises TransactionError."""
-    found = [receipt for journal in journals(state_folder(env)) if (receipt := _receipt(journal))]
+    found = [receipt for journal in journals(state_folder(env)) if (receipt := receipt_of(journal))]
     return tuple(sorted(found, key=lambda r: r.time))
 
 
@@ -58,27 +58,8 @@ def undo(env: Mapping[str, str], receipt_id: str = "", force: bool = False, pati
         return tx.keep((), None, Verification(), "undone", receipt.id)
 
 
-def _receipt(journal: Journal) -> Receipt | None:
-    data = journal.read("receipt")
-    try:
-        return receipt_from_json(data) if isinstance(data, dict) else None
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def standing(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
-    """Those whose changes are in place, oldest first: what was undone stands again once the undoing is undone."""
-    gone: set[str] = set()
-    found = []
-    for receipt in sorted(receipts, key=lambda r: r.time, reverse=True):
-        if receipt.id not in gone:
-            gone.add(receipt.undoes)
-            found.append(receipt)
-    return tuple(reversed(found))
-
-
 def _choose(state: str, receipt_id: str, patient: str) -> tuple[Journal, Receipt]:
-    kept = {journal.id: (journal, receipt) for journal in journals(state) if (receipt := _receipt(journal))}
+    kept = {journal.id: (journal, receipt) for journal in journals(state) if (receipt := receipt_of(journal))}
     stand = standing(receipt for _, receipt in kept.values())
     if receipt_id:
         if receipt_id not in kept:
