@@ -78,7 +78,7 @@ def test_a_difference(doctor: Doctor, tmp_path: Path) -> None:
     (tmp_path / "new.txt").write_text("a==1\nb==2\nd==1\n")
     ran = doctor("lock", "--diff", "old.txt", "new.txt")
 
-    assert (ran.returncode, ran.stdout.splitlines()) == (1, ["b: 1 -> 2", "c: 1 -> -", "d: - -> 1"])
+    assert (ran.returncode, ran.stdout.splitlines()) == (1, ["  b 1 → 2", "  c 1 → -", "  d - → 1"])
     assert doctor("lock", "--diff", "old.txt", "old.txt").returncode == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,11 +25,19 @@ def lock(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
     cwd = surroundings.working_folder()
     if options.diff:
-        return _diff(options, lang)
+        return _diff(options, environ, lang)
     listed = read_list(options.files, cwd)
-    if options.python == "all":
-        return max(_one(options, listed, (python,), environ, lang, cwd) for python in _pythons(options, listed))
-    return _one(options, listed, _pythons(options, listed), environ, lang, cwd)
+    pythons = _pythons(options, listed)
+    each = [(python,) for python in pythons] if options.python == "all" else [pythons]
+    found = []
+    for wanted in each:
+        found.append(_one(options, listed, wanted, environ, lang, cwd))
+        if options.format != "json":
+            console.write(_shown(found[-1], options, lang, environ))
+    if options.format == "json":
+        console.write(_json(found, options, lang))
+    good = all(one.nearest.resolves and (not options.prove or one.proven == "runs") for one in found)
+    return ExitCode.OK if good else ExitCode.FINDINGS
 
 
 def _one(
@@ -39,7 +47,7 @@ def _one(
     environ: Mapping[str, str],
     lang: str,
     cwd: str,
-) -> int:
+) -> Lock:
     from tts_doctor.effects.lock import compute_lock
     from tts_doctor.effects.write_lock import write_lock
     from tts_doctor.render.as_lock import lock_file
@@ -61,7 +69,7 @@ def _one(
         weights=tuple((canonicalize_name(name), number) for name, number in options.weights),
         bounds=not options.no_bounds,
         upgrade=options.upgrade,
-        previous=_read(str(Path(cwd, options.output))) if options.upgrade else "",
+        previous=_read(_place(options, cwd, pythons[0])) if options.upgrade else "",
         form="pylock.toml" if PYLOCK.match(Path(options.output).name) else "requirements.txt",
         resolver=options.resolver,
         cwd=cwd,
@@ -79,25 +87,34 @@ def _one(
             level, output = prove_lock(found, names, options.command, settings, environ, cwd, say)
             found = replace(found, proven=level, proof_output=output)
     if found.nearest.resolves and options.output:
-        path = str(Path(cwd, options.output.replace("{python}", found.nearest.python)))
+        path = _place(options, cwd, found.nearest.python)
         write_lock(path, found.text if request.form == "pylock.toml" else lock_file(found, _command(options)))
-    console.write(_shown(found, options, lang, environ))
-    failed = options.prove and found.proven != "runs"
-    return ExitCode.OK if found.nearest.resolves and not failed else ExitCode.FINDINGS
+    return found
+
+
+def _place(options: Namespace, cwd: str, python: str) -> str:
+    """Where the lock goes. The standard allows no dot in the middle of pylock.NAME.toml."""
+    version = python.replace(".", "") if PYLOCK.match(Path(options.output).name) else python
+    return str(Path(cwd, options.output.replace("{python}", version)))
 
 
 def _shown(found: Lock, options: Namespace, lang: str, environ: Mapping[str, str]) -> str:
-    from tts_doctor.render.as_lock import lock_file, lock_lines, lock_object
+    from tts_doctor.render.as_lock import lock_file, lock_lines
 
-    if options.format == "json":
-        from tts_doctor.render.as_json import dump
-
-        return dump(lock_object(found, lang), not console.speaks_utf8())
     if options.format == "diff":
         return "".join(f"-{c.before}\n+{c.after}\n" for c in found.nearest.changes)
     if found.nearest.resolves and not options.output:
         return lock_file(found, _command(options))
     return console.page(lock_lines(found, lang), environ)
+
+
+def _json(found: Sequence[Lock], options: Namespace, lang: str) -> str:
+    from tts_doctor.render.as_json import SCHEMA_VERSION, dump
+    from tts_doctor.render.as_lock import lock_object
+
+    objects = [lock_object(one, lang) for one in found]
+    several = {"schema_version": SCHEMA_VERSION, "locks": objects}
+    return dump(several if options.python == "all" else objects[0], not console.speaks_utf8())
 
 
 def _pythons(options: Namespace, listed: RequirementList) -> tuple[str, ...]:
@@ -115,19 +132,24 @@ def _command(options: Namespace) -> str:
     return shlex.join(words)
 
 
-def _diff(options: Namespace, lang: str) -> int:
-    from tts_doctor.parse.lock_text import read_pins
+def _diff(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    from tts_doctor.parse.lock_text import moved, read_pins
+    from tts_doctor.render.as_lock import moved_lines
 
-    old, new = (dict(read_pins(_read(path))) for path in options.diff)
-    changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    old, new = (_read(path) for path in options.diff)
+    for path, text in zip(options.diff, (old, new), strict=True):
+        if text.strip() and not read_pins(text):
+            raise UsageError(f"{path} is no lock: it pins nothing", f"{path} 不是锁定文件：其中没有固定的版本")
+    changed = moved(old, new)
     if options.format == "json":
-        from tts_doctor.render.as_json import dump
+        from tts_doctor.render.as_json import SCHEMA_VERSION, dump
 
-        rows = [{"name": n, "old": old.get(n), "new": new.get(n)} for n in changed]
-        console.write(dump({"schema_version": 1, "changed": rows}, not console.speaks_utf8()))
+        rows = [{"name": name, "old": before or None, "new": after or None} for name, before, after in changed]
+        console.write(dump({"schema_version": SCHEMA_VERSION, "changed": rows}, not console.speaks_utf8()))
+    elif changed:
+        console.write(console.page(moved_lines(changed), environ))
     else:
-        told = [f"{n}: {old.get(n, '-')} -> {new.get(n, '-')}" for n in changed]
-        console.write("\n".join(told) if told else ("same versions" if lang == "en" else "版本相同"))
+        console.write("same versions" if lang == "en" else "版本相同")
     return ExitCode.FINDINGS if changed else ExitCode.OK
 
 

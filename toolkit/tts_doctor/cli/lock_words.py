@@ -95,6 +95,13 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("a command after -- belongs to --prove", "-- 之后的命令需与 --prove 同用")
     if options.upgrade and not options.output:
         raise UsageError("--upgrade needs the lock to upgrade: -o FILE", "--upgrade 需要用 -o 指明要升级的锁定文件")
+    if options.python == "all" and "{python}" not in options.output:
+        raise UsageError(
+            "--python all writes one lock for each Python",
+            "--python all 会为每个 Python 写一份锁定文件",
+            hint_en="say where with a place for the version, for example: -o 'constraints-{python}.txt'",
+            hint_zh="请用带版本位置的文件名，例如：-o 'constraints-{python}.txt'",
+        )
     if options.prove and options.output.endswith(".toml"):
         raise UsageError("--prove installs a requirements file, not pylock.toml", "--prove 安装的是 requirements 文件")
     if options.resolver == "pip-tools" and options.nearest:

@@ -17,7 +17,7 @@ from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import DoctorError, IndexUnavailable
 from tts_doctor.model.lock import Lock, LockRequest, Nearest, Question, RequirementList
 from tts_doctor.model.text import Text
-from tts_doctor.parse.lock_text import digest_of, read_pins, with_sources
+from tts_doctor.parse.lock_text import digest_of, moved, read_pins, with_sources
 from tts_doctor.ports import Reporter
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def compute_lock(request: LockRequest, environ: Mapping[str, str], say: Reporter
         text=with_sources(found.text, request.listed) if request.form == "requirements.txt" else found.text,
         bounds=tuple(bound for bound in found.bounds if canonicalize_name(bound.provider) in there),
         asked=digest_of(request.listed),
+        moved=moved(request.previous, found.text) if request.previous and found.text else (),
         seconds=time.monotonic() - began,
         resolver=request.resolver,
         notes=tuple(_known_names(request.listed)),
@@ -92,6 +93,10 @@ def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], s
     from tts_doctor.effects.lock_nearest import find_nearest  # only where the list does not simply resolve
     from tts_doctor.effects.lock_resolver import UvResolver
 
+    if request.resolver == "pip-tools":
+        from tts_doctor.effects.pip_tools import check_pip_tools
+
+        check_pip_tools(request.settings.as_of)
     resolver = UvResolver(uv, environ)
     nearest = find_nearest(request, resolver, say)
     if not nearest.resolves:
@@ -107,7 +112,7 @@ def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], s
     if request.resolver == "pip-tools":
         from tts_doctor.effects.pip_tools import compile_with_pip_tools
 
-        text = compile_with_pip_tools(uv, _question(request, nearest, held), environ)
+        text = compile_with_pip_tools(uv, _question(request, nearest, held))
     else:
         text = _written(request, uv, nearest, held)
     return Lock(nearest, text, held, broken)

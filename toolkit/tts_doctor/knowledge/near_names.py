@@ -16,12 +16,14 @@ MOST = 3
 
 
 def near_names(name: str) -> tuple[str, ...]:
-    """Canonical names, likeliest first: who provides an import of that name, then names spelt much like it."""
+    """Canonical names, likeliest first: what an impostor stands for, who provides such an import, names spelt alike."""
     key = canonicalize_name(name)
     module = name.replace("-", "_")
     meant = [d for d in distributions_for(module) if d != key] if is_known(module) else []
     spelt = difflib.get_close_matches(key, _distributions(), n=MOST, cutoff=0.8)
-    found = dict.fromkeys(canonicalize_name(n) for n in (*meant, *spelt))
+    known = impostor(name)
+    real = [known.real] if known and known.real else []
+    found = dict.fromkeys(canonicalize_name(n) for n in (*real, *meant, *spelt))
     return tuple(n for n in found if n != key and impostor(n) is None)[:MOST]
 
 

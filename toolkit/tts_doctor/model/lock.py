@@ -213,3 +213,5 @@ class Lock:
     notes: tuple[Text, ...] = ()
     asked: str = ""
     """A hash of the list that it answers."""
+    moved: tuple[tuple[str, str, str], ...] = ()
+    """For an upgrade, (name, version before, version after); empty where it was or is not there."""

@@ -34,6 +34,13 @@ def read_pins(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
 
 
+def moved(old: str, new: str) -> tuple[tuple[str, str, str], ...]:
+    """(name, version before, version after) of what differs between two locks' texts; empty where it is not there."""
+    before, after = dict(read_pins(old)), dict(read_pins(new))
+    names = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    return tuple((name, before.get(name, ""), after.get(name, "")) for name in names)
+
+
 def digest_of(listed: RequirementList) -> str:
     """What was asked for, comments and layout apart, as a hash: a lock that bears another one is stale."""
     asked = [line.text for line in listed.lines] + [f"-c {line.text}" for line in listed.constraints]

@@ -82,25 +82,26 @@ def _specifier(text: str, found: Requirement) -> str:
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """(number of the first line, joined line) without comments and blank lines."""
+    """(number of the first line, joined line as indented as its first) without comments and blank lines."""
     joined, began = "", 0
     for number, row in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         began = began or number
         body = COMMENT.sub("", row)
         if body.endswith("\\"):
-            joined += body[:-1].strip() + " "
+            joined += (body[:-1].strip() if joined else body[:-1].rstrip()) + " "
             continue
-        line = (joined + body.strip()).strip()
-        if line:
+        line = (joined + body.strip() if joined else body).rstrip()
+        if line.strip():
             yield began, line
         joined, began = "", 0
     if joined.strip():
-        yield began, joined.strip()
+        yield began, joined.rstrip()
 
 
-def _item(line: str, number: int, source: str) -> Item:
+def _item(row: str, number: int, source: str) -> Item:
+    line = row.strip()
     if not line.startswith("-"):
-        return read_line(line, source, number)
+        return read_line(line, source, number, row)
     include = INCLUDE.match(line)
     if include:
         return Include(include[1].strip().strip("'\""), line.startswith(("-c", "--constraint")), number)

@@ -54,6 +54,7 @@ def lock_object(lock: Lock, lang: str) -> dict[str, Any]:
         "proven": lock.proven,
         "proof_output": lock.proof_output,
         "resolver": lock.resolver,
+        "moved": [{"name": name, "old": old or None, "new": new or None} for name, old, new in lock.moved],
         "seconds": round(lock.seconds, 2),
     }
 
@@ -77,6 +78,9 @@ def lock_lines(lock: Lock, lang: str) -> Iterator[Line]:
         hint = Text(f"--nearest would change (Python {where}):", f"--nearest 将改动（Python {where}）：")
         yield line((Text("changes:", "改动：") if nearest.resolves else hint).say(lang))
         yield from _change_lines(nearest.changes)
+    if lock.moved:
+        yield line(Text("moved:", "变动：").say(lang))
+        yield from moved_lines(lock.moved)
     for other in nearest.alternatives:
         yield line(Text("or, with as few changes:", "或者（改动同样少）：").say(lang))
         yield from _change_lines(other.changes)
@@ -89,6 +93,12 @@ def lock_lines(lock: Lock, lang: str) -> Iterator[Line]:
         yield line((row, "dim"), indent=4)
     if nearest.proof.en:
         yield line(nearest.proof.say(lang), indent=2, hang=2)
+
+
+def moved_lines(moved: Sequence[tuple[str, str, str]]) -> Iterator[Line]:
+    """What came, went or has another version."""
+    for name, before, after in moved:
+        yield line(f"{name} {before or '-'} → ", (after or "-", "code"), indent=2)
 
 
 def _change_lines(changes: Sequence[Change]) -> Iterator[Line]:
