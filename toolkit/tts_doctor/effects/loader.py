@@ -49,18 +49,23 @@ class Loader:
             self.cache = {}
         multiarch = (f"/lib/{machine}-linux-gnu", f"/usr/lib/{machine}-linux-gnu")
         self.default_folders = tuple(f for f in (*multiarch, *DEFAULT_FOLDERS) if os.path.isdir(f))
+        self.asked: set[str] = {"/etc/ld.so.cache"}
+        """Every file and folder that its answers rest on."""
         self._names: dict[str, frozenset[str]] = {}
         self._definitions: dict[str, frozenset[str]] = {}
 
     def find(self, soname: str, elf: Elf, origin: str) -> str:
         """Path that the loader takes for `soname`, needed by an object in folder `origin`; empty where none."""
         if "/" in soname:
+            self.asked.add(soname)
             return soname if os.path.exists(soname) else ""
         own = [] if elf.runpath else expand(elf.rpath, origin)
         for folder in (*own, *self.library_path, *expand(elf.runpath, origin)):
             if soname in self._listing(folder):
                 return os.path.join(folder, soname)
         cached = self.cache.get(soname)
+        if cached:
+            self.asked.add(cached)
         if cached and os.path.exists(cached):
             return cached
         for folder in (*self.default_folders, *self.inherited):
@@ -71,6 +76,7 @@ class Loader:
     def definitions(self, path: str) -> frozenset[str]:
         """Symbol versions that the library at `path` defines; empty where it has none or cannot be read."""
         if path not in self._definitions:
+            self.asked.add(path)
             try:
                 with mapped(path) as data:
                     self._definitions[path] = frozenset(parse_elf(data).version_definitions)
@@ -80,6 +86,7 @@ class Loader:
 
     def _listing(self, folder: str) -> frozenset[str]:
         if folder not in self._names:
+            self.asked.add(folder)
             try:
                 self._names[folder] = frozenset(os.listdir(folder))
             except OSError:

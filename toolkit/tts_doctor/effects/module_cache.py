@@ -11,27 +11,18 @@ import marshal
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tts_doctor.effects.disk_cache import cache_folder
+from tts_doctor.effects.file_state import State, file_state, fingerprint, state_of
 from tts_doctor.effects.read_bounded import read_bytes
 from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts
 
 Key = tuple[Any, ...]
 MAX_ENTRIES = 30_000
 MAX_BYTES = 128 << 20
-OWN_CODE = (
-    "parse",
-    "knowledge",
-    "knowledge/data",
-    "model/module.py",
-    "simulate.py",
-    "simulate_plain.py",
-    "effects/find_modules.py",
-    "effects/simulate_imports.py",
-    "effects/site_sources.py",
-)
+OWN_CODE = ("effects", "knowledge", "knowledge/data", "model", "parse", "simulate.py", "simulate_plain.py")
 
 
 class ModuleCache:
@@ -43,7 +34,7 @@ class ModuleCache:
         self.stored: dict[Key, bytes] | None = None
         self.fresh: dict[Key, bytes] = {}
         self.used: set[Key] = set()
-        self.states: dict[str, Key] = {}
+        self.states: dict[str, State] = {}
 
     def key(self, path: str, module: str, minor: tuple[int, int], deep: bool) -> Key | None:
         """What identifies the reading of a file; None where it cannot be looked at."""
@@ -88,15 +79,14 @@ class ModuleCache:
     def answer(self, question: str) -> Any:
         """A remembered answer whose files and folders are all as they were; None where there is none."""
         entry = self._load(_file_name(question)).get(question)
-        if not isinstance(entry, tuple) or len(entry) != 2:
+        if not isinstance(entry, tuple) or len(entry) != 3:
             return None
-        value, states = entry
-        return value if all(file_state(path) == state for path, state in states) else None
+        value, paths, was = entry
+        return value if fingerprint(map(file_state, paths.split("\0"))) == was else None
 
-    def remember(self, question: str, value: Any, paths: Iterable[str]) -> None:
-        """Keep an answer together with the state of every file and folder that it rests on."""
-        states = tuple((path, self.states.get(path) or file_state(path)) for path in paths)
-        self._store(_file_name(question), {question: (value, states)})
+    def remember(self, question: str, value: Any, states: Mapping[str, State | None]) -> None:
+        """Keep an answer together with the state, when it was read, of every file and folder that it rests on."""
+        self._store(_file_name(question), {question: (value, "\0".join(states), fingerprint(states.values()))})
 
     def _load(self, name: str) -> dict[Any, Any]:
         try:
@@ -120,19 +110,6 @@ class ModuleCache:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary)
                 raise
-
-
-def file_state(path: str) -> Key | None:
-    """Device, inode, size and time of change; None where there is no such file."""
-    try:
-        return state_of(os.stat(path))
-    except (OSError, ValueError):
-        return None
-
-
-def state_of(status: os.stat_result) -> Key:
-    """The same of a status."""
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def own_version() -> str:

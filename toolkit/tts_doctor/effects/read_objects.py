@@ -30,7 +30,9 @@ class _Seen:
     value: SharedObject
 
 
-def read_shared_objects(facts: Facts, sites: tuple[SiteFiles, ...] | None = None) -> tuple[SharedObject, ...]:
+def read_shared_objects(
+    facts: Facts, sites: tuple[SiteFiles, ...] | None = None, loader: Loader | None = None
+) -> tuple[SharedObject, ...]:
     """Every shared object in the folders that RECORD files of `facts` name."""
     seen: list[_Seen] = []
     counts: dict[str, int] = {}
@@ -40,7 +42,7 @@ def read_shared_objects(facts: Facts, sites: tuple[SiteFiles, ...] | None = None
             seen.append(_read(files.site, path, owner, counts if has_numpy else None))
     if not seen:
         return ()
-    loader = loader_of(facts)
+    loader = loader or loader_of(facts)
     provided = {os.path.basename(s.value.path) for s in seen} | {s.elf.soname for s in seen if s.elf}
     return tuple(_resolve(s, loader, provided) for s in seen)
 

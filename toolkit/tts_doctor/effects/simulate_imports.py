@@ -14,6 +14,7 @@ from dataclasses import astuple, replace
 
 from packaging.utils import canonicalize_name
 
+from tts_doctor.effects.file_state import State, file_state
 from tts_doctor.effects.find_modules import ModuleFinder
 from tts_doctor.effects.module_cache import ModuleCache
 from tts_doctor.effects.read_bounded import read_text
@@ -60,6 +61,20 @@ def find_missing_imports(
     known = cache.answer(question)
     if known is not None:
         return tuple(MissingImport(*values) for values in known)
+    found, states = follow(facts, cache, script, extra, deep=deep)
+    cache.remember(question, tuple(astuple(item) for item in found), states)
+    return found
+
+
+def follow(
+    facts: Facts,
+    cache: ModuleCache,
+    script: tuple[str, bytes] | None = None,
+    extra: Sequence[str] = (),
+    *,
+    deep: bool = False,
+) -> tuple[tuple[MissingImport, ...], Mapping[str, State | None]]:
+    """What importing will not find, and the states of all files and folders that this rests on."""
     sources = SiteSources(facts, ModuleFinder(facts, extra), cache, deep)
     if script is not None:
         label, source = script
@@ -71,8 +86,7 @@ def find_missing_imports(
     with _without_collection():
         found = Simulation(sources, deep=deep).run(roots)
     cache.save()
-    cache.remember(question, tuple(astuple(item) for item in found), (*cache.states, *sources.finder.listings))
-    return found
+    return found, {**{folder: file_state(folder) for folder in sources.finder.listings}, **cache.states}
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from tts_doctor.effects.file_state import State, file_state, state_of
 from tts_doctor.model.facts import Distribution, Facts, RecordEntry
 
 IGNORED = (".pyc", ".pyo")
@@ -22,6 +23,8 @@ class SiteFiles:
     """Normalised path relative to the site folder -> claimants."""
     listing: dict[str, dict[str, int]] = field(default_factory=dict)
     """Folder relative to the site folder -> names of what lies in it, with sizes (-1 for what is no regular file)."""
+    states: dict[str, State | None] = field(default_factory=dict)
+    """Of every folder and file that was listed, by its whole path."""
 
     def size(self, path: str) -> int | None:
         """Size in bytes, -1 for what is no regular file, None where it is missing."""
@@ -42,21 +45,25 @@ def read_sites(facts: Facts) -> tuple[SiteFiles, ...]:
                 files.claims.setdefault(path, []).append((dist, entry))
     for files in sites.values():
         folders = dict.fromkeys(path.rpartition("/")[0] for path in files.claims if not path.startswith("/"))
-        files.listing = {folder: _list(os.path.join(files.site, folder)) for folder in folders}
+        files.listing = {folder: _list(os.path.join(files.site, folder), files.states) for folder in folders}
     return tuple(sites.values())
 
 
-def _list(folder: str) -> dict[str, int]:
+def _list(folder: str, states: dict[str, State | None]) -> dict[str, int]:
     found: dict[str, int] = {}
+    states[folder] = file_state(folder)
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.endswith(IGNORED):
                     continue
                 try:
-                    found[entry.name] = entry.stat().st_size if entry.is_file() else -1
+                    status = entry.stat() if entry.is_file() else None
                 except OSError:
-                    found[entry.name] = -1
+                    status = None
+                found[entry.name] = status.st_size if status else -1
+                if status:
+                    states[entry.path] = state_of(status)
     except OSError:
         pass
     return found
