@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,31 @@ def test_a_version_that_the_variable_s_copy_lacks(clinic: Clinic, tmp_path: Path
     library(old, "libalpha.so", ALPHA, f"-Wl,--version-script={script}")
     finding = first(clinic.request("alpha", "beta", environ={"LD_LIBRARY_PATH": str(old)}))
     assert finding.culprits[0].name == "LD_LIBRARY_PATH"
+
+
+def test_a_wheel_for_a_newer_glibc_is_fetched_again(clinic: Clinic, tmp_path: Path) -> None:
+    newer, build, script = tmp_path / "newer", clinic.folder / "build", tmp_path / "versions"
+    script.write_text("GLIBC_2.99 { cosine; };\n")
+    library(newer, "libm.so.6", 'extern "C" double cosine(double x) { return x; }', f"-Wl,--version-script={script}")
+    uses = 'extern "C" double cosine(double); double use() { return cosine(1); }'
+    wheel = library(build, "libbeta.so", uses, str(newer / "libm.so.6"))
+    clinic.wheel("beta", "1.0", wheel, "libbeta.so")
+    finding = next(f for f in examine(clinic.request("beta"), Listener()).findings if f.id == "missing-shared-library")
+    assert ([c.name for c in finding.culprits[:2]], finding.severity.value) == (["glibc", "beta"], "error")
+    assert [r[0].action for r in finding.treatment.repairs] == ["change-base-image", "pin"]
+
+
+def test_all_compares_symbols_without_running_anything(clinic: Clinic) -> None:
+    pair(clinic)
+    ill = replace(clinic.request("alpha==1.0", "beta==2.0"), command=())
+    plain, deep = (examine(replace(ill, deep=d), Listener()).findings for d in (False, True))
+    assert [f.id for f in plain] == []
+    assert [(f.id, [c.name for c in f.culprits], f.severity.value) for f in deep] == [
+        ("undefined-symbol", ["beta", "alpha"], "error")
+    ]
+
+
+def test_all_finds_nothing_where_they_fit(clinic: Clinic) -> None:
+    pair(clinic)
+    well = replace(clinic.request("alpha==2.0", "beta==2.0"), command=(), deep=True)
+    assert examine(well, Listener()).findings == ()

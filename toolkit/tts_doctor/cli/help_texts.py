@@ -42,7 +42,8 @@ OPTIONS: Mapping[str, Text] = {
         "与 --log 同用：JSON {python, os, packages: {名称: 版本}}",
     ),
     "all": Text(
-        "tell every finding in full, notes too, and what each breaks", "完整列出所有发现（含备注）及各自影响的包"
+        "tell every finding in full, notes too, and what each breaks; compare what libraries want and export",
+        "完整列出所有发现（含备注）及各自影响的包；并比对各库所需与所导出的符号",
     ),
     "explain": Text(
         "the chain of evidence of one finding as a tree, by its number or id", "以树形显示某一发现（编号或 id）的证据链"

@@ -43,6 +43,7 @@ def examination(options: Namespace, environ: Mapping[str, str]) -> ExamineReques
         cwd=cwd,
         environment=tuple(environ.items()),
         offline=options.offline or surroundings.offline(environ),
+        deep=getattr(options, "all", False),
     )
 
 

@@ -15,7 +15,6 @@ from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts, Gap
 from tts_doctor.model.finding import Diagnosis
-from tts_doctor.model.linkage import Linkage
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
@@ -128,7 +127,12 @@ def _whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> 
         return read_deeply(facts)
     from tts_doctor.effects.read_whole import read_whole
 
-    return read_whole(facts, environ)
+    whole = read_whole(facts, environ)
+    if not thoroughly:
+        return whole
+    from tts_doctor.effects.read_linkage import survey_linkage
+
+    return replace(whole, linkage=survey_linkage(whole))
 
 
 def _choose_interpreter(request: ExamineRequest, say: Reporter) -> str:

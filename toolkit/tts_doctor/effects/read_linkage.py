@@ -36,6 +36,16 @@ def read_linkage(facts: Facts, text: str, located: Callable[[str], str] = lambda
     return tuple(found for error in errors if (found := reading.look(error, located)))
 
 
+def survey_linkage(facts: Facts) -> tuple[Linkage, ...]:
+    """Objects that link libraries of another distribution and do not find all their symbols there, without any symptom.
+
+    Silent about what lacks a whole library, and about symbols that anything else in the environment exports: who loads
+    that first cannot be told from the files.
+    """
+    reading = _Reading(facts)
+    return tuple(link for path, shared in reading.objects.items() if (link := reading.survey(path, shared)))
+
+
 class _Reading:
     """Remembers what it has read of each file."""
 
@@ -100,21 +110,37 @@ class _Reading:
         )
         return Linkage("version", shown, dist, error.name, (taken, *others))
 
+    def survey(self, path: str, shared: SharedObject) -> Linkage | None:
+        """None where it links nothing of others, or finds all that it wants, or nobody can tell."""
+        owners = {self._owner(self.by_name[n])[1] for n in shared.needed if n in self.by_name}
+        if not shared.dist or shared.missing_needed or not owners - {"", shared.dist}:
+            return None
+        lacking = sorted(self._table(path).undefined - self._exported(path, shared.dist))
+        if not lacking:
+            return None
+        link = self._symbol(LoaderError("symbol", path, lacking[0]), path, shared.path, shared.dist)
+        return None if any(copy.has for copy in link.copies) else link
+
     def _symbol(self, error: LoaderError, path: str, shown: str, dist: str) -> Linkage:
-        executable = os.path.realpath(self.facts.interpreter.executable)
-        loaded = [p for p in self._loaded([path, executable]) if p != path]
+        loaded = self._beside(path)
         kin = family(error.name)
         taken = [self._copy(p, "", error.name, kin) for p in loaded]
         others = list(self._others(error.name, kin, {path, *loaded}, loaded))
-        exported = frozenset().union(*(self._table(p).defined for p in loaded))
-        near = {c.dist for c in taken if c.dist} | {dist}
-        siblings = frozenset().union(
-            *(self._table(p).defined for p, shared in self.objects.items() if shared.dist in near - {""})
-        )
-        lacking = sorted(self._table(path).undefined - exported - siblings - {""})
-        return Linkage(
-            "symbol", shown, dist, error.name, (*taken, *others), tuple(lacking[:MOST_LACKING]), exported | siblings
-        )
+        exported = self._exported(path, dist)
+        lacking = sorted(self._table(path).undefined - exported)
+        return Linkage("symbol", shown, dist, error.name, (*taken, *others), tuple(lacking[:MOST_LACKING]), exported)
+
+    def _beside(self, path: str) -> list[str]:
+        """What is loaded when the interpreter loads `path`, without itself."""
+        executable = os.path.realpath(self.facts.interpreter.executable)
+        return [p for p in self._loaded([path, executable]) if p != path]
+
+    def _exported(self, path: str, dist: str) -> frozenset[str]:
+        """All symbols of what is loaded with `path`, and of the other libraries of those distributions."""
+        loaded = self._beside(path)
+        near = ({self._owner(p)[1] for p in loaded} | {dist}) - {""}
+        siblings = (p for p, shared in self.objects.items() if shared.dist in near and p != path)
+        return frozenset().union(*(self._table(p).defined for p in (*loaded, *siblings)))
 
     def _loaded(self, start: Sequence[str]) -> list[str]:
         """What is loaded together with these, in the loader's order: breadth first."""

@@ -32,6 +32,8 @@ class ExamineRequest:
     """The caller's variables, as they were before the launcher set any aside."""
     offline: bool = False
     """Ask no package index."""
+    deep: bool = False
+    """Without a command: compare what libraries want with what others export, too."""
 
     @cached_property
     def environ(self) -> dict[str, str]:

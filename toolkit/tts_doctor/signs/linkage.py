@@ -4,7 +4,8 @@ Where the loader takes a library by a variable and another copy has what is want
 library that should have it belongs to another distribution, consumer and provider are of different builds. A library
 that lies in the environment where the loader does not look has to be loaded first.
 
-Present where the files show it; silent where they do not: what the message alone tells is for loader-message.
+Present where the files show it; silent where they do not: what the message alone tells is for loader-message. Without
+a symptom only `diagnose --all` looks at symbols.
 """
 
 from __future__ import annotations
@@ -28,13 +29,12 @@ NO_TREATMENT = Treatment()
 
 
 def find(case: Examination) -> Iterator[Finding]:
-    if case.symptom is None:
-        return
-    raised = chain_text(case.symptom)
+    raised = chain_text(case.symptom) if case.symptom else ""
     judges = {"symbol": _symbol, "version": _version, "soname": _soname}
     for link in case.facts.linkage:
         judge = judges.get(link.kind)
-        finding = judge(case.facts, link, 1.0 if link.name in raised else 0.7) if judge else None
+        weight = 0.9 if case.symptom is None else 1.0 if link.name in raised else 0.7
+        finding = judge(case.facts, link, weight) if judge else None
         if finding:
             yield finding
 
