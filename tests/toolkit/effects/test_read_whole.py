@@ -1,0 +1,77 @@
+"""A remembered reading of an environment is given again while nothing changed, and never afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.site_builder import add_distribution
+
+from tts_doctor.effects.read_site import read_facts
+from tts_doctor.effects.read_whole import read_whole
+from tts_doctor.model.facts import Facts
+
+SHOP = {
+    "shop/__init__.py": "from shop.cart import add\nfrom desk import sit\nimport till\n",
+    "shop/cart.py": "def add(): pass\n",
+    "shop/data.txt": "1",
+}
+
+
+DESK = {"desk.py": "def sit(): pass\n"}
+
+
+def facts_of(site: Path) -> Facts:
+    facts = read_facts(None, str(site), {}, str(site))
+    python = replace(facts.interpreter, version="3.10.13", stdlib=str(site / "none"), sys_path=(str(site),))
+    return replace(facts, interpreter=python)
+
+
+def whole(site: Path, cache: Path) -> tuple[object, ...]:
+    facts = read_whole(facts_of(site), {"TTS_DOCTOR_CACHE": str(cache)})
+    return facts.file_problems, facts.shared_objects, facts.missing_imports
+
+
+def answers(cache: Path) -> dict[str, int]:
+    """Each remembered answer's inode, which changes when it is written anew."""
+    return {path.name: path.stat().st_ino for path in (cache / "modules").glob("answer-*")}
+
+
+def overwrite(path: Path, text: str) -> None:
+    """In place, without another size; only the time of change tells."""
+    assert len(text) == path.stat().st_size
+    path.write_text(text)
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a module goes": lambda site: (site / "shop/cart.py").unlink(),
+    "a module loses a name": lambda site: overwrite(site / "desk.py", "def sat(): pass\n"),
+    "what was missing comes": lambda site: (site / "till.py").write_text(""),
+    "data are cut off": lambda site: (site / "shop/data.txt").write_text(""),
+    "a binary comes": lambda site: (site / "shop/_fast.so").write_bytes(b"\x7fELF"),
+    "RECORD asks for more": lambda site: (site / "shop-1.0.dist-info/RECORD").open("a").write("shop/gone.py,,\n"),
+    "another distribution comes": lambda site: add_distribution(site, "other", "1.0", {"other.py": "import gone\n"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_change_is_seen(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    site, cache = tmp_path / "site", tmp_path / "cache"
+    add_distribution(site, "shop", "1.0", SHOP)
+    add_distribution(site, "desk", "1.0", DESK)
+    before = whole(site, cache)
+    change(site)
+    after = whole(site, cache)
+    assert before != after == whole(site, tmp_path / "empty")
+
+
+def test_nothing_is_read_anew_where_nothing_changed(tmp_path: Path) -> None:
+    site, cache = tmp_path / "site", tmp_path / "cache"
+    add_distribution(site, "shop", "1.0", SHOP)
+    add_distribution(site, "desk", "1.0", DESK)
+    before, written = whole(site, cache), answers(cache)
+    assert (before, written) == (whole(site, cache), answers(cache)) and written
