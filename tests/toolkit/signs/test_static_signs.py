@@ -20,6 +20,7 @@ from tts_doctor.signs import (
     interpreter_gone,
     missing_library,
     numpy_abi,
+    openmp_runtimes,
     unmet_requirement,
     user_site,
 )
@@ -303,3 +304,31 @@ def test_pythonpath_before_the_standard_library(module: str, text: str, severity
     (found,) = fatal_variables.find(case(stdlib_shadows=shadows, environment=environment, text=text))
     (action,) = found.treatment.actions
     assert (found.severity.value, action.target, action.value) == (severity, "PYTHONPATH", "/srv/b")
+
+
+FAISS, INTEL = dist("faiss-cpu", "1.7"), dist("intel-openmp", "2023.1")
+GOMP = ext("faiss_cpu.libs/libgomp-a34b3233.so.1.0.0", "faiss-cpu", is_extension=False)
+IOMP = ext("torch/lib/libiomp5.so", "intel-openmp", is_extension=False)
+SECOND = "OMP: Error #15: Initializing libiomp5.so, but found libgomp.so.1 already initialized.\n"
+
+
+@pytest.mark.parametrize(
+    ("examination", "expected"),
+    [
+        (case(FAISS, INTEL, shared_objects=(GOMP, IOMP), text=SECOND), ["KMP_DUPLICATE_LIB_OK", "intel-openmp", "faiss-cpu"]),  # noqa: E501
+        (case(FAISS, INTEL, shared_objects=(GOMP, IOMP)), []),
+        (case(FAISS, shared_objects=(GOMP,), text=SECOND), []),
+        (case(FAISS, INTEL, text=SECOND), []),
+    ],
+)
+def test_openmp_runtimes(examination: Examination, expected: list[str]) -> None:
+    assert [c.name for f in openmp_runtimes.find(examination) for c in f.culprits] == expected
+
+
+BUILT_FOR_OTHER = dist("torchaudio", requires=("torch==2.5.1",))
+
+
+def test_a_torch_library_that_the_metadata_miss_too_is_an_error() -> None:
+    lacking = ext("torchaudio/lib/libtorchaudio.so", "torchaudio", missing_needed=("libtorch_cuda.so",))
+    found = case(BUILT_FOR_OTHER, dist("torch", "2.13.0+cpu"), shared_objects=(lacking,))
+    assert [row[:3] for row in told(list(missing_library.find(found)))] == [("error", "torchaudio", False)]

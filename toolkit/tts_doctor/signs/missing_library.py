@@ -22,6 +22,7 @@ from tts_doctor.model.facts import Facts, SharedObject
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
 from tts_doctor.model.text import Text
 from tts_doctor.parse.loader_words import TORCH_LIBRARY
+from tts_doctor.parse.requires import wanted_by
 from tts_doctor.signs.parties import party
 from tts_doctor.signs.relevance import concerns, names_file, weigh
 
@@ -61,7 +62,8 @@ def _finding(case: Examination, dist: str, library: str, objects: list[SharedObj
     version, _, soname = library.rpartition(" of ")
     spoken = case.symptom is not None and (version or soname) in case.symptom.text
     near = spoken and (concerns(case, [dist]) or any(names_file(case, o.path) for o in objects) or not version)
-    severity, confidence = weigh(case, near, 0.93, (Severity.ERROR, 0.8) if main else (Severity.NOTE, 0.25))
+    certain = bool(main) or (bool(TORCH_LIBRARY.match(soname)) and _made_for_another(case.facts, dist, "torch"))
+    severity, confidence = weigh(case, near, 0.93, (Severity.ERROR, 0.8) if certain else (Severity.NOTE, 0.25))
     return Finding(
         id="missing-shared-library",
         title=Text(f"{dist} needs {library}, which is missing", f"{dist} 需要 {library}，但系统中没有"),
@@ -75,6 +77,13 @@ def _finding(case: Examination, dist: str, library: str, objects: list[SharedObj
         evidence=tuple(Evidence("missing-shared-library", o.path, "not found", library) for o in objects[:5]),
         treatment=_treatment(case.facts, dist, version, soname),
     )
+
+
+def _made_for_another(facts: Facts, dist: str, provider: str) -> bool:
+    """Whether the metadata says too that it was built for another release than the installed one."""
+    found = facts.get(dist)
+    wanted = wanted_by(found.requires, facts.interpreter) if found else ()
+    return any(w.name == provider and w.admits(facts.version(provider)) is False for w in wanted)
 
 
 def _culprits(facts: Facts, dist: str, version: str, soname: str) -> tuple[Culprit, ...]:
