@@ -35,6 +35,7 @@ def main(name: str) -> int:
         frames.write_json(outbox, frames.FAILED, {"reason": str(error)})
         return 1
     about = {"engine": engine.name, "model": engine.model, "voices": list(engine.voices)}
+    about["capabilities"] = list(engine.capabilities)
     frames.write_json(outbox, frames.READY, {**about, "sample_rate": engine.sample_rate, "fallback": reason})
     while True:
         try:

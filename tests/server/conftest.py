@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import signal
+import socket
+import subprocess
+import sys
 import time
+import urllib.request
 
 import pytest
 
@@ -57,3 +63,38 @@ def make_app():
     yield make
     for pool in pools:
         pool.stop()
+
+
+STARTUP_SECONDS = 40
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Address of a served server, stopped with SIGTERM at the end."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    address = f"http://127.0.0.1:{free_port()}"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tts_server", "serve", "--port", address.rsplit(":", 1)[1]],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, "TTS_SERVER_QUEUE": "64"},
+        )  # fmt: skip
+    try:
+        for _ in range(STARTUP_SECONDS * 10):
+            try:
+                urllib.request.urlopen(address + "/health", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+        else:
+            pytest.fail(log.read_text())
+        yield address
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0

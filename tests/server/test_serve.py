@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,41 +17,6 @@ import pytest
 pytest.importorskip("tts_server", reason="the reference server is not installed")
 pytest.importorskip("espeakng_loader")
 pytest.importorskip("gunicorn")
-
-STARTUP_SECONDS = 40
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Address of a served server, stopped with SIGTERM at the end."""
-    log = tmp_path_factory.mktemp("server") / "log"
-    address = f"http://127.0.0.1:{free_port()}"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tts_server", "serve", "--port", address.rsplit(":", 1)[1]],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        )  # fmt: skip
-    try:
-        for _ in range(STARTUP_SECONDS * 10):
-            try:
-                urllib.request.urlopen(address + "/health", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.1)
-        else:
-            pytest.fail(log.read_text())
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-
 
 def ask(address, text, emotion="neutral"):
     body = json.dumps({"text": text, "emotion": emotion}).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Tuple
 
 from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from tts_server.errors import ApiError, EngineError
 from tts_server.logs import LOG
@@ -39,7 +39,10 @@ def _too_large(error: Exception) -> Any:
 
 def _http(error: HTTPException) -> Any:
     code = (error.name or "error").lower().replace(" ", "_")
-    return answer(ApiError(error.code or 500, code, error.name or "Error"))
+    response, status = answer(ApiError(error.code or 500, code, error.name or "Error"))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return response, status
 
 
 def _engine(error: EngineError) -> Any:

@@ -48,7 +48,7 @@ def models() -> Response:
 @blueprint.get("/v1/audio/voices")
 def voices() -> Response:
     about = _parts()[0].about
-    more = {"language": "zh-CN", "emotions": list(EMOTIONS)}
+    more = {"language": "zh-CN", "emotions": list(EMOTIONS), "capabilities": about.get("capabilities", [])}
     own = [{"id": name, "name": name, **more} for name in about.get("voices", ())]
     return jsonify(voices=own, aliases=list(VOICES))
 

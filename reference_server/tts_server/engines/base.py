@@ -33,6 +33,8 @@ class Manner:
     voice: str = ""
 
 
+CAPABILITIES = ("emotions", "speed", "pitch", "pitch_range", "clone")
+"""What an engine may be able to do by itself. `clone`: speak with the timbre of a recording; ours do not."""
 BOUNDS = {
     "speed": SPEEDS, "pitch": PITCHES, "volume": VOLUMES, "intensity": INTENSITIES, "pitch_range": PITCH_RANGES,
     "pauses": PAUSES,
@@ -69,6 +71,8 @@ class Engine(Protocol):
 
     name: str
     model: str
+    capabilities: Tuple[str, ...]
+    """Of CAPABILITIES; what is not named is left as the voice has it."""
     voices: Tuple[str, ...]
     sample_rate: int
 

@@ -47,6 +47,7 @@ class EspeakEngine:
     name = "espeak"
     model = "espeak-ng/cmn"
     voices = ("espeak",)
+    capabilities = ("emotions", "speed", "pitch", "pitch_range")
 
     def __init__(self) -> None:
         try:

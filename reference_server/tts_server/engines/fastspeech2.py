@@ -58,6 +58,7 @@ class FastSpeech2Engine:
     name = "fastspeech2"
     model = "fastspeech2-mb-melgan/baker"
     voices = ("baker",)
+    capabilities = ("emotions", "speed", "pitch", "pitch_range")
     sample_rate = 24000
 
     def __init__(self) -> None:
