@@ -147,3 +147,10 @@ def test_all_finds_nothing_where_they_fit(clinic: Clinic) -> None:
     pair(clinic)
     well = replace(clinic.request("alpha==2.0", "beta==2.0"), command=(), deep=True)
     assert examine(well, Listener()).findings == ()
+
+
+def test_a_crash_names_the_distribution_that_crashed(clinic: Clinic) -> None:
+    trap = "struct Early { Early() { __builtin_trap(); } } early;"
+    clinic.wheel("beta", "1.0", library(clinic.folder / "build", "libbeta.so", trap), "libbeta.so")
+    finding = first(clinic.request("beta"))
+    assert (finding.id, finding.culprits[0].name) == ("illegal-instruction", "beta")

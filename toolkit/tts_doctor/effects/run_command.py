@@ -24,6 +24,8 @@ from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.errors import TransactionError
 
 SUPERVISOR = Path(__file__).with_name("supervise.py")
+TALKATIVE = {"PYTHONFAULTHANDLER": "1"}
+"""A Python that a signal kills then says where it was."""
 GRACE = 5.0
 """Seconds that a server has to end after SIGTERM."""
 TIMED_OUT = 124
@@ -95,7 +97,7 @@ def run(
     begun = time.monotonic()
     reading, writing = os.pipe()
     request = {
-        "argv": list(argv), "env": dict(env), "cwd": cwd, "binds": [list(b) for b in binds],
+        "argv": list(argv), "env": TALKATIVE | dict(env), "cwd": cwd, "binds": [list(b) for b in binds],
         "grace": GRACE, "report": writing, "parent": os.getpid(),
     }  # fmt: skip
     with tempfile.TemporaryFile() as stream:
