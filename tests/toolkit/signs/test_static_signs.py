@@ -11,6 +11,7 @@ from tts_doctor.knowledge.sonames import debian_package
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import FileProblem, Gap, SharedObject
 from tts_doctor.model.finding import Finding
+from tts_doctor.model.linkage import Linkage
 from tts_doctor.signs import (
     damaged_files,
     damaged_metadata,
@@ -18,6 +19,7 @@ from tts_doctor.signs import (
     foreign_binary,
     impostor_installed,
     interpreter_gone,
+    loader_refusal,
     missing_library,
     numpy_abi,
     openmp_runtimes,
@@ -332,3 +334,11 @@ def test_a_torch_library_that_the_metadata_miss_too_is_an_error() -> None:
     lacking = ext("torchaudio/lib/libtorchaudio.so", "torchaudio", missing_needed=("libtorch_cuda.so",))
     found = case(BUILT_FOR_OTHER, dist("torch", "2.13.0+cpu"), shared_objects=(lacking,))
     assert [row[:3] for row in told(list(missing_library.find(found)))] == [("error", "torchaudio", False)]
+
+
+def test_a_module_for_a_newer_processor_is_told_with_all() -> None:
+    marked = Linkage("isa", "foo/_foo.so", "foo", "x86-64-v2", number=4)
+    (finding,) = loader_refusal.find(case(dist("foo", "2.0"), linkage=(marked,)))
+    assert [c.name for c in finding.culprits] == ["foo", "cpu"]
+    assert [(r[0].target, r[0].spec) for r in finding.treatment.repairs] == [("foo", "<2.0"), ("cpu", None)]
+    assert (finding.evidence[0].observed, finding.evidence[0].expected) == ("marked for x86-64-v4", "x86-64-v2")

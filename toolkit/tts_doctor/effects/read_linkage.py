@@ -10,9 +10,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from tts_doctor.effects.loader import Loader, mapped
+from tts_doctor.effects.read_bounded import read_bytes
 from tts_doctor.effects.read_objects import loader_of
 from tts_doctor.model.facts import Facts, SharedObject
 from tts_doctor.model.linkage import Copy, Linkage
+from tts_doctor.parse.cpu_level import cpu_level
 from tts_doctor.parse.elf import Data, Elf, ElfError, parse_elf
 from tts_doctor.parse.elf_symbols import Symbols, dynamic_symbols, static_tls, x86_level
 from tts_doctor.parse.loader_words import LoaderError, loader_errors
@@ -21,6 +23,8 @@ from tts_doctor.parse.mangled import family, is_of_family
 MOST_COMPLAINTS = 6
 MOST_LOADED = 400
 MOST_LACKING = 2000
+CPUINFO = 1 << 14
+"""Bytes: the first processor stands for all."""
 NOTHING = Symbols(frozenset(), frozenset())
 
 
@@ -43,7 +47,28 @@ def survey_linkage(facts: Facts) -> tuple[Linkage, ...]:
     that first cannot be told from the files.
     """
     reading = _Reading(facts)
-    return tuple(link for path, shared in reading.objects.items() if (link := reading.survey(path, shared)))
+    links = [link for path, shared in reading.objects.items() if (link := reading.survey(path, shared))]
+    return (*links, *_too_new(reading))
+
+
+def _too_new(reading: _Reading) -> Iterator[Linkage]:
+    """Extension modules that are marked for a newer processor than this one."""
+    level = _level()
+    for path, shared in reading.objects.items() if level else ():
+        if shared.is_extension and shared.dist and reading.demanded(path) > level:
+            yield Linkage("isa", shared.path, shared.dist, _processor(), number=reading.demanded(path))
+
+
+def _level() -> int:
+    try:
+        return cpu_level(read_bytes("/proc/cpuinfo", CPUINFO).decode("ascii", "replace"))
+    except OSError:
+        return 0
+
+
+def _processor() -> str:
+    level = _level()
+    return f"x86-64-v{level}" if level else ""
 
 
 class _Reading:
@@ -73,7 +98,7 @@ class _Reading:
         if error.kind == "execstack":
             return Linkage("execstack", shown, dist)
         if error.kind == "isa":
-            return Linkage("isa", shown, dist, number=self._number(path, x86_level))
+            return Linkage("isa", shown, dist, _processor(), number=self.demanded(path))
         if error.kind == "version":
             return self._version(error, shown, dist)
         return self._symbol(error, path, shown, dist)
@@ -205,6 +230,10 @@ class _Reading:
                 return data.find(b"\0" + symbol.encode() + b"\0") >= 0
         except (OSError, ValueError):
             return False
+
+    def demanded(self, path: str) -> int:
+        """The x86-64 level that it is marked for, 0 unmarked."""
+        return self._number(path, x86_level)
 
     def _number(self, path: str, read: Callable[[Data], int]) -> int:
         try:

@@ -34,7 +34,7 @@ class Linkage:
     dist: str = ""
     """Canonical name of its owner; empty where none is known."""
     name: str = ""
-    """The symbol, the symbol version or the soname that is wanted."""
+    """The symbol, the symbol version or the soname that is wanted; for `isa` the level of this processor."""
     copies: tuple[Copy, ...] = ()
     """Those that are taken first, in the loader's order."""
     lacking: tuple[str, ...] = ()

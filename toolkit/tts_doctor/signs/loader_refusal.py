@@ -30,6 +30,7 @@ TOOLCHAIN = re.compile(r"(?:GLIBC|GLIBCXX|CXXABI)_")
 
 def find(case: Examination) -> Iterator[Finding]:
     if case.symptom is None:
+        yield from (_processor(case.facts, link, 0.9) for link in case.facts.linkage if link.kind == "isa")
         return
     judges = {"tls": _static_tls, "isa": _processor, "execstack": _executable_stack}
     errors = [*weighted_errors(case.symptom), (Error("", case.symptom.text[-20000:]), 0.9)]
@@ -78,7 +79,7 @@ def _static_tls(facts: Facts, link: Linkage, weight: float) -> Finding:
 
 def _processor(facts: Facts, link: Linkage, weight: float) -> Finding:
     level = f"x86-64-v{link.number}" if link.number else "a newer processor"
-    has = dict(facts.host).get("cpu", "")
+    has = link.name
     installed = facts.version(link.dist) if link.dist else ""
     older = (Action("pin", link.dist, f"<{installed}", why="an older build may ask for less"),) if installed else ()
     other = (Action("resource-limit", "cpu", value=level, why="a (virtual) machine with such a processor"),)
