@@ -147,6 +147,25 @@ def test_known_bounds_hold_and_are_switched_off(wheels: Path, tmp_path: Path, lo
     assert ruled_out.nearest.changes == () and [b.id for b in ruled_out.broken_bounds] == ["flask-werkzeug-3"]
 
 
+def test_what_changes_anyway_changes_to_what_works(wheels: Path, lock: object) -> None:
+    """werkzeug 3.0.0 is as near as 2.3.8, and flask 2.2.2 is known not to work with it."""
+    write_wheel(wheels, "flask", "2.2.2", requires=["werkzeug>=2.2"])
+    write_wheel(wheels, "werkzeug", "2.3.8")
+    write_wheel(wheels, "werkzeug", "3.0.0")
+    found = lock("flask==2.2.2", "werkzeug==2.9")  # type: ignore[operator]
+    free = lock("flask==2.2.2", "werkzeug==2.9", bounds=False)  # type: ignore[operator]
+
+    assert ([c.after for c in found.nearest.changes], found.broken_bounds) == (["werkzeug==2.3.8"], ())
+    assert [c.after for c in free.nearest.changes] == ["werkzeug==3.0.0"]
+
+
+def test_every_name_that_cannot_be_met_is_told(lock: object) -> None:
+    """Not only the first that the resolver meets; what can be met is left out."""
+    found = lock("ghost-of-nobody", "base==1.0", "spirit-of-nobody==2").nearest  # type: ignore[operator]
+
+    assert [c.requirements for c in found.conflicts] == [("ghost-of-nobody",), ("spirit-of-nobody==2",)]
+
+
 PROOFS = [(["left==1.0"], (), "runs"), (["broken==1.0"], (), "installs"), (["left==1.0"], ("false",), "installs")]
 
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from tts_doctor.effects.index_config import PYPI, IndexConfig, read_index_config
+from tts_doctor.parse.resolver_message import is_unreachable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -109,9 +110,10 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 
 def first_words(text: str) -> str:
-    """The first line of what the resolver said, for a message."""
-    rows = [row.strip() for row in text.splitlines() if row.strip()]
-    return rows[0].removeprefix("error: ") if rows else "the index gave no answer"
+    """What the resolver said of the index, for a message: the line that names a request, else its first."""
+    rows = [row.strip().removeprefix("error: ").removeprefix("cause: ") for row in text.splitlines() if row.strip()]
+    asked = [row for row in rows if "://" in row and is_unreachable(row)]
+    return (asked or rows or ["the index gave no answer"])[0]
 
 
 def day_after(day: str) -> str:

@@ -15,12 +15,13 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.uv_compile import UvCompile
 from tts_doctor.errors import DoctorError, IndexUnavailable
-from tts_doctor.model.lock import Lock, LockRequest, Nearest, Question, RequirementList
+from tts_doctor.model.lock import ListLine, Lock, LockRequest, Nearest, Question, RequirementList
 from tts_doctor.model.text import Text
 from tts_doctor.parse.lock_text import digest_of, moved, read_pins, with_sources
 from tts_doctor.ports import Reporter
 
 if TYPE_CHECKING:
+    from tts_doctor.effects.lock_resolver import UvResolver
     from tts_doctor.model.playbook import Bound
 
 
@@ -101,13 +102,7 @@ def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], s
     nearest = find_nearest(request, resolver, say)
     if not nearest.resolves:
         return Lock(nearest)
-    held: tuple[Bound, ...] = ()
-    broken: tuple[Bound, ...] = ()
-    if request.bounds:
-        from tts_doctor.effects.lock_bounds import choose_bounds
-
-        question = Question(nearest.python, nearest.requirements, _constraint_lines(request, nearest.python))
-        held, broken = choose_bounds(question, nearest.pins, resolver)
+    nearest, held, broken = _bounded(request, nearest, resolver, say) if request.bounds else (nearest, (), ())
     say.step(Text("writing down versions and hashes", "正在记录版本与哈希"))
     if request.resolver == "pip-tools":
         from tts_doctor.effects.pip_tools import compile_with_pip_tools
@@ -116,6 +111,28 @@ def _searched(request: LockRequest, uv: UvCompile, environ: Mapping[str, str], s
     else:
         text = _written(request, uv, nearest, held)
     return Lock(nearest, text, held, broken)
+
+
+def _bounded(
+    request: LockRequest, nearest: Nearest, resolver: UvResolver, say: Reporter
+) -> tuple[Nearest, tuple[Bound, ...], tuple[Bound, ...]]:
+    """The list with the bounds that it keeps and those that it breaks.
+
+    Where lines change anyway, as many with versions that are known to work go before nearer ones that are not.
+    """
+    from tts_doctor.effects.lock_bounds import choose_bounds
+    from tts_doctor.effects.lock_nearest import find_nearest
+
+    held, broken = choose_bounds(_question(request, nearest, ()), nearest.pins, resolver)
+    if not (broken and nearest.changes and nearest.optimal) or resolver.expired():
+        return nearest, held, broken
+    wanted = [ListLine(f"{b.provider}{b.bound}", canonicalize_name(b.provider)) for b in broken]
+    listed = replace(request.listed, constraints=(*request.listed.constraints, *wanted))
+    better = find_nearest(replace(request, listed=listed, pythons=(nearest.python,)), resolver, say)
+    if not better.resolves or not better.optimal or len(better.changes) > len(nearest.changes):
+        return nearest, held, broken
+    better = replace(better, conflicts=nearest.conflicts, proof=nearest.proof)
+    return (better, *choose_bounds(_question(request, better, ()), better.pins, resolver))
 
 
 def _written(

@@ -154,7 +154,7 @@ def _race(states: list[_State], resolver: Resolver, say: Reporter) -> _State | N
                 waiting[id(state)] = walks[id(state)].send(mine)
             except StopIteration:
                 waiting.pop(id(state), None)
-            if len(state.cores) > known:
+            if len(state.cores) > known and state.cores[-1].lines:
                 say.step(_progress(state))
     return None
 
@@ -163,8 +163,8 @@ def _progress(state: _State) -> Text:
     python, count = state.problem.python, len(state.cores)
     lines = " + ".join(state.problem.lines[i].text for i in state.cores[-1].lines)
     return Text(
-        f"Python {python}, conflict {count}: {lines or 'names alone'}",
-        f"Python {python}，冲突 {count}：{lines or '仅凭名称即无法满足'}",
+        f"Python {python}, conflict {count}: {lines}",
+        f"Python {python}，冲突 {count}：{lines}",
     )
 
 
