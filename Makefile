@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults reproductions bench bench-cases bench-lock lint style types layers format locks serve clean
+.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock lint style types layers format locks serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -31,6 +31,9 @@ test-all: setup ## everything, reproductions included: hours, needs the package 
 test-faults: setup ## kill treat at every step and at random moments
 	TTS_DOCTOR_FAULTS=$${TTS_DOCTOR_FAULTS:-1000} $(PYTHON) -m pytest -k "fault or kill" $(ARGS)
 
+fuzz: setup ## feed the readers of strangers' bytes a million inputs each (FUZZ=10000 for fewer)
+	FUZZ=$${FUZZ:-1000000} $(PYTHON) -m pytest tests/fuzz $(ARGS)
+
 reproductions: setup ## build every playbook's disease, see it fail, treat it, see it run
 	$(PYTHON) -m pytest -m reproduction -n 2 $(ARGS)
 
@@ -48,7 +51,7 @@ layers: setup
 format: setup ## let ruff order the imports
 	$(PYTHON) -m ruff check --select I --fix
 
-locks: setup ## compute constraints/handbook-3.*.txt anew (needs the index)
+locks: setup ## compute the locks in constraints/ anew (needs the index)
 	@sh scripts/make_locks.sh
 
 bench: setup ## speed, memory and found defects beside pip check, uv pip check and importing everything
