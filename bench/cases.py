@@ -5,11 +5,13 @@
 Without arguments the environments are those of the playbooks' own reproductions: every fourth of them, or all with
 CASES=all, or those named in CASES, separated by commas. A FOLDER holds one YAML file for each environment, with `id`,
 the keys of a playbook's reproduction and, where it is known, `fix.pip` or `changes`: what the reference repair changes.
-Each environment is built once, below a temporary folder, and copied back for every strategy. Prints Markdown.
+Each environment is built once, below a temporary folder, and copied back for every strategy. Prints Markdown; when
+interrupted, of what was done until then.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -238,7 +240,9 @@ def row(name: str, found: Sequence[tuple[Case, Result]]) -> tuple[object, ...]:
 
 def main() -> int:
     cases = file_cases(sys.argv[1:]) or playbook_cases(os.environ.get("CASES", ""))
-    found = list(everything(cases))
+    found = []
+    with contextlib.suppress(KeyboardInterrupt):
+        found.extend(everything(cases))
     if not found:
         print("no environment could be built", file=sys.stderr)
         return 1
