@@ -9,12 +9,14 @@ from itertools import combinations
 import pytest
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 from scripts.prove_bound import ANYBODY, Prover
 
 from tts_doctor.effects.index import open_index
 from tts_doctor.errors import PlaybookError
 from tts_doctor.knowledge.bounds import bounds_for, load_bounds
 from tts_doctor.knowledge.playbooks import bounds_file
+from tts_doctor.knowledge.removed_names import bound_of_name
 from tts_doctor.model.playbook import Bound
 from tts_doctor.parse.playbook import read_bounds, read_yaml
 
@@ -67,7 +69,7 @@ def pair(bound: Bound) -> tuple[str, str]:
 
 def test_there_are_many() -> None:
     """The least that the project promises."""
-    assert len(BOUNDS) >= 16
+    assert len(BOUNDS) >= 125
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: bound.id)
@@ -91,6 +93,18 @@ def test_no_bound_is_implied_by_another() -> None:
         if same_side and any(e in SpecifierSet(a.versions) and e in SpecifierSet(b.versions) for e in edges):
             overlapping.append((a.id, b.id))
     assert overlapping == []
+
+
+def test_bounds_agree_with_what_is_known_of_the_names() -> None:
+    """Two tables speak of when a name went: they may not differ."""
+    edges = {}
+    for bound in BOUNDS:
+        module, name, keyword = bound.parts
+        known = bound_of_name(module, name) if name and not keyword else None
+        if known and known.removed and known != bound_of_name(module, "*"):
+            edges[bound.id] = Version(bound.bound.lstrip("<>=")), Version(known.removed)
+    assert len(edges) > 20
+    assert {i: pair for i, pair in edges.items() if pair[0] != pair[1]} == {}
 
 
 def test_the_file_is_sorted_by_consumer() -> None:
