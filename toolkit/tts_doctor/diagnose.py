@@ -15,7 +15,6 @@ from tts_doctor.model.facts import Gap
 from tts_doctor.model.finding import Action, Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
-from tts_doctor.propose import settle
 from tts_doctor.signs import SIGNS, Sign, unexplained
 from tts_doctor.signs.dependents import with_what_breaks
 
@@ -67,6 +66,8 @@ def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list
     """
     found: tuple[tuple[Action, ...], ...] = ()
     if finding.need is not None and index is not None:
+        from tts_doctor.propose import settle  # a seventh of the start, and of no use without an index
+
         try:
             found = settle(finding.need, case.facts, index)
         except IndexUnavailable as error:

@@ -61,6 +61,10 @@ def test_modules_of_the_standard_library_by_version(name: str, minor: tuple[int,
     assert expected == is_stdlib(name, minor)
 
 
+def test_every_impostor_is_found_by_its_name() -> None:
+    assert [one for one in impostors() if impostor(one.name, one.import_name) is not one] == []
+
+
 def test_what_left_and_what_stands_in() -> None:
     gone = removed("distutils.util", (3, 12))
     assert gone is not None

@@ -7,10 +7,6 @@ from dataclasses import replace
 
 from tts_doctor.diagnose import diagnose
 from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, same_environment
-from tts_doctor.effects.read_input import read_context_file, read_log
-from tts_doctor.effects.read_own_imports import own_imports
-from tts_doctor.effects.read_shadows import read_shadows
-from tts_doctor.effects.try_variables import try_variables
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts, Gap
@@ -18,7 +14,6 @@ from tts_doctor.model.finding import Diagnosis
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.parse.context import read_context
 from tts_doctor.ports import Index, Reporter
 from tts_doctor.signs.parties import owner_of_file
 
@@ -52,6 +47,10 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     case = Examination(facts, replace(symptom, interpreter=facts.interpreter.executable))
     if not symptom.failed:
         return case
+    from tts_doctor.effects.read_own_imports import own_imports
+    from tts_doctor.effects.read_shadows import read_shadows
+    from tts_doctor.effects.try_variables import try_variables
+
     facts = replace(
         facts,
         local_shadows=read_shadows(facts, request.command, request.environ),
@@ -102,6 +101,8 @@ def find_index(facts: Facts, request: ExamineRequest) -> tuple[Index | None, Gap
 
 
 def _from_log(request: ExamineRequest) -> Examination:
+    from tts_doctor.effects.read_input import read_context_file, read_log
+    from tts_doctor.parse.context import read_context
     from tts_doctor.parse.symptom import read_symptom
 
     text, gaps = read_log(request.log)

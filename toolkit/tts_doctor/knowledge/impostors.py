@@ -37,7 +37,7 @@ def impostors() -> tuple[Impostor, ...]:
 def impostor(name: str, import_name: str = "") -> Impostor | None:
     """What is known against a distribution (as provider of `import_name`, where one is given)."""
     key = canonicalize_name(name)
-    found = _by_name().get(key) if key in _text() else None
+    found = _by_name().get(key) if f"{{name: {key}," in _text() else None
     return found if found and (not import_name or found.import_name == import_name.partition(".")[0]) else None
 
 

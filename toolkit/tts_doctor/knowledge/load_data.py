@@ -6,16 +6,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 @lru_cache(maxsize=32)
 def load_data(name: str) -> Any:
     """The content of `knowledge/data/NAME`, read once."""
+    import yaml  # costs 15 ms, and most runs ask for none of the tables
+
     text = files("tts_doctor.knowledge").joinpath("data").joinpath(name).read_text("utf-8")
-    return yaml.load(text, Loader=_LOADER)  # a loader that builds plain values only
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # builds plain values only
+    return yaml.load(text, Loader=loader)
 
 
 @lru_cache(maxsize=4)

@@ -11,11 +11,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 Minor = tuple[int, int]
 FOREVER = 99
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -98,8 +95,10 @@ def _spans(file: str) -> dict[str, tuple[int, int]]:
 
 @lru_cache(maxsize=1)
 def _notes() -> dict[str, Any]:
+    import yaml  # costs 15 ms, and healthy environments need none of it
+
     text = files("tts_doctor.knowledge").joinpath("data").joinpath("stdlib_removed.yaml").read_text("utf-8")
-    notes: dict[str, Any] = yaml.load(text, Loader=LOADER)
+    notes: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return notes
 
 

@@ -5,6 +5,7 @@ A line that does not parse is left out; what cannot be evaluated is taken to app
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,9 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from tts_doctor.model.facts import Interpreter
+
+OF_EXTRA = re.compile(r"(?!.*\bor\b).*\bextra\s*==\s*(?:'[^']+'|\"[^\"]+\")", re.DOTALL)
+"""A marker that holds only where an extra was asked for."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ def wanted_by(lines: Iterable[str], interpreter: Interpreter) -> Iterator[Wanted
     """What `lines` ask of the patient."""
     environment = marker_environment(interpreter)
     for line in lines:
+        if OF_EXTRA.match(line.partition(";")[2]):
+            continue
         requirement = _parse(line)
         if requirement is not None and _applies(requirement, environment):
             yield Wanted(canonicalize_name(requirement.name), requirement.specifier, line)

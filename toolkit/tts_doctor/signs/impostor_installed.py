@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tts_doctor.knowledge.impostors import Impostor, impostors
+from tts_doctor.knowledge.impostors import Impostor, impostor
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Distribution
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
@@ -28,9 +28,9 @@ COMPLAINTS = (
 
 
 def find(case: Examination) -> Iterator[Finding]:
-    for known in impostors():
-        dist = case.facts.get(known.name)
-        if dist and (not dist.top_level or known.import_name in dist.top_level):
+    for dist in case.facts.by_key.values():
+        known = impostor(dist.key)
+        if known and (not dist.top_level or known.import_name in dist.top_level):
             yield _finding(case, known, dist)
 
 
