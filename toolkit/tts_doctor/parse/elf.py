@@ -24,6 +24,8 @@ DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME, DT_RPATH, DT_RUNPATH = 1, 5, 10, 14, 
 DT_VERDEF, DT_VERDEFNUM = 0x6FFFFFFC, 0x6FFFFFFD
 DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 MOST_ENTRIES = 20_000
+MOST_SEGMENTS = 512
+MOST_NAMES = 10_000
 LONGEST_STRING = 4096
 VERSION_LIMIT = 4096
 
@@ -101,6 +103,9 @@ class Reader:
         header = self.unpack("I" + self.word * 3 + "IHHHHHH", 20)
         self.phoff, self.shoff = header[2:4]
         self.phentsize, self.phnum, self.shentsize, self.shnum, self.shstrndx = header[6:]
+        if self.phnum > MOST_SEGMENTS:
+            raise ElfError("more segments than any loader would map")
+        self.names = 0
         self.segments = list(self._segments())
         self.dynamic = list(self._dynamic())
         self.tags: dict[int, int] = {}
@@ -146,6 +151,9 @@ class Reader:
 
     def string(self, offset: int) -> str:
         """The string at `offset` of the dynamic string table."""
+        self.names += 1
+        if self.names > MOST_NAMES:
+            raise ElfError("more names than any loader would read")
         start = self.offset(self.tags.get(DT_STRTAB, 0)) + offset
         if offset > self.tags.get(DT_STRSZ, 0) or start >= self.size:
             raise ElfError("a name lies beyond the string table")

@@ -17,7 +17,10 @@ from tts_doctor.parse.requirements_file import read_line
 BULLET = re.compile(r"^\s*(?:[-*+•‣·]|\d+[.)、])\s+")
 COMMAND = re.compile(r"(?:^|[\s`$>(])(?:python[\d.]*\s+-m\s+|uv\s+)?pip[\d.]*\s+install\s+(.+)$", re.I)
 FENCE = re.compile(r"^\s*(```|~~~)")
-PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[\w,.\s-]*\])?\s*(?:===|==|~=|>=|<=)\s*[0-9][A-Za-z0-9.*+!_-]*")
+PINNED = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}(?:\[[\w,.\s-]{0,200}\])?\s{0,20}(?:===|==|~=|>=|<=)\s{0,20}[0-9][A-Za-z0-9.*+!_-]*"
+)
+"""Bounded, for a line that never ends."""
 QUOTED = re.compile(r"`([^`]+)`")
 VALUED = ("-i", "-f", "-c", "-r", "-t", "-e", "--index-url", "--extra-index-url", "--find-links", "--target")
 

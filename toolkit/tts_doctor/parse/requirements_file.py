@@ -15,8 +15,8 @@ from packaging.utils import canonicalize_name
 from tts_doctor.errors import UsageError
 from tts_doctor.model.lock import ListLine
 
-COMMENT = re.compile(r"(^|\s+)#.*$")
-HASHES = re.compile(r"\s+--(hash|config-settings?|global-option)[= ]\S+")
+COMMENT = re.compile(r"(^|(?<!\s)\s+)#.*$")
+HASHES = re.compile(r"(?<!\s)\s+--(hash|config-settings?|global-option)[= ]\S+")
 INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?=[^\s-]))(.+)$")
 PASSED_ON = ("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index", "--pre")
 IGNORED = ("--trusted-host", "--prefer-binary", "--require-hashes", "--use-feature", "--no-binary", "--only-binary")

@@ -1,0 +1,85 @@
+"""Whatever a file holds, its reader gives a value or a documented error, in less than a second.
+
+`make fuzz` and FUZZ=1000000 say how many inputs; the same number makes the same inputs. What once failed lies in
+`found/TARGET/` and is tested every day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from tests.fuzz.mutate import mutate
+from tests.fuzz.targets import TARGETS
+
+COUNT = int(os.environ.get("FUZZ", "10000"))
+FOUND = Path(__file__).parent / "found"
+CASES = sorted(path for path in FOUND.glob("*/*"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "1"))
+
+
+class Hang(BaseException):
+    """No reader of ours catches this one."""
+
+
+@contextlib.contextmanager
+def limited() -> Iterator[None]:
+    """Processor time, so that a busy machine is no hang."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise Hang
+
+    before = signal.signal(signal.SIGVTALRM, ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def feed(name: str, data: bytes, scratch: Path) -> None:
+    target = TARGETS[name]
+    with limited(), contextlib.suppress(*target.errors):
+        target.read(data, scratch)
+
+
+@pytest.mark.parametrize("path", CASES, ids=[f"{p.parent.name}-{p.name}" for p in CASES])
+def test_what_once_failed(path: Path, tmp_path: Path) -> None:
+    feed(path.parent.name.replace("-", " "), path.read_bytes(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_input_crashes_or_hangs_a_reader(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seeds = [seed for seed in TARGETS[name].seeds() if seed]
+    begun, slowest = time.process_time(), 0.0
+    for number in range(COUNT):
+        data = mutate(random.Random(f"{name}:{number}"), seeds)
+        start = time.process_time()
+        try:
+            feed(name, data, tmp_path)
+        except BaseException as error:
+            _keep(name, data)
+            raise AssertionError(f"{name}: input {number} ({len(data)} bytes): {type(error).__name__}") from error
+        slowest = max(slowest, time.process_time() - start)
+    spent = time.process_time() - begun
+    with capsys.disabled():
+        print(f"\n{name}: {COUNT} inputs, {spent:.0f} s of processor time, the slowest {slowest * 1000:.0f} ms")
+
+
+def _keep(name: str, data: bytes) -> None:
+    """Where FUZZ_FOUND names a folder, the input lies there afterwards."""
+    folder = os.environ.get("FUZZ_FOUND")
+    if folder:
+        target = Path(folder, name.replace(" ", "-"))
+        target.mkdir(parents=True, exist_ok=True)
+        (target / hashlib.sha256(data).hexdigest()[:12]).write_bytes(data)
