@@ -34,7 +34,9 @@ _HTML_TAG = re.compile(
 _HTML_BREAK = re.compile(r"<br\s{0,3}/?>", re.I)
 _FENCE = re.compile(r"\s*(?:```|~~~)[\w+-]*\s*")
 _WHOLE_BAR = re.compile(r"[^|\n]{0,80}?\d{1,3}%\|[^|\n]{0,200}\| ?[\d.]{1,12}[kMG]?/[^\n]{0,80}\[[^\]\n]{0,60}\]\s*")
-_BAR = re.compile(r"\d{1,3}%\s{0,40}\||[█▉▊▋▌▍▎▏━╸#=]{3,}|\d{1,12}(?:\.\d{1,6})?/\d{1,12}(?:\.\d{1,6})?\s{0,9}[kMG]?B|it/s|ETA|eta \d")
+_BAR = re.compile(
+    r"\d{1,3}%\s{0,40}\||[█▉▊▋▌▍▎▏━╸#=]{3,}|\d{1,12}(?:\.\d{1,6})?/\d{1,12}(?:\.\d{1,6})?\s{0,9}[kMG]?B|it/s|ETA|eta \d"
+)
 
 _PREFIXES = (
     re.compile(r"#\d{1,4} \d{1,6}\.\d{1,3} ?"),  # BuildKit
