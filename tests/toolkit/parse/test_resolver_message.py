@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tts_doctor.parse.resolver_message import Fact, distributions_in, facts_in, is_unreachable, is_unsolvable, uncached
@@ -71,3 +73,13 @@ def test_an_answer_is_told_from_silence() -> None:
     """No solution and a failing build are answers, a network error is none."""
     assert is_unsolvable(HEAD) and is_unsolvable("error: Failed to build `x==1`")
     assert is_unreachable("error: Failed to fetch: `https://example.org`") and not is_unsolvable("dns error")
+
+
+def test_a_long_list_takes_no_longer_than_its_length() -> None:
+    """uv names hundreds of ranges where nothing fits; whatever follows them, they are read once."""
+    ranges = "\n".join(f"  numpy>=1.{n},<1.{n + 1}" for n in range(2000))
+    began = time.perf_counter()
+
+    assert uncached(f"Because any of:\n{ranges}\n cannot be used")[1] == ()
+    assert len(uncached(f"Because any of:\n{ranges}\n need to be downloaded from a registry")[1]) == 2000
+    assert time.perf_counter() - began < 5

@@ -21,7 +21,8 @@ YANKED = re.compile(rf"({SPEC}) was yanked")
 BUILD = re.compile(r"Failed to (?:download and )?build `([^`]+)`")
 UNCACHED = re.compile(r"(\S+) was not found in the cache")
 UNFETCHED = re.compile(rf"({SPEC}) needs? to be downloaded from a registry")
-SEVERAL = re.compile(r"(?:any|all) of:((?:\s+\S+?[<>=!~]\S+)+)\s+need to be downloaded from a registry")
+# a word has one way to match, so that a long list costs no more than its length
+SEVERAL = re.compile(r"(?:any|all) of:((?:\s+[^\s<>=!~]+[<>=!~]\S*)+)\s+need to be downloaded from a registry")
 BOUND_NAME = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?(?=[<>=!~])|all versions of ([A-Za-z0-9][A-Za-z0-9._-]*)"
 )
