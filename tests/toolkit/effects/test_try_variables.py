@@ -45,3 +45,29 @@ def test_nothing_is_run_where_no_variable_is_suspicious(environ: dict[str, str])
 def test_a_command_that_succeeds_is_not_run_again() -> None:
     log: list[Mapping[str, str]] = []
     assert (try_variables(Examination(Facts(), WELL), {"PYTHONPATH": "/x"}, runs("", log)), log) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message", "expected"),
+    [
+        ("GEO_DATA", "./opt/geo", "opt/geo/geo.db lacks a version", ["GEO_DATA"]),
+        ("GEO_DATA", "/a:/opt/geo/", "in /opt/geo/geo.db", ["GEO_DATA"]),
+        ("GEO_DATA", "x", "GEO_DATA is not a folder", ["GEO_DATA"]),
+        ("GEO_DATA", "/opt/geo", "no such file", []),
+        ("GEO_DATA", "yes", "yes, it failed", []),
+        ("HOME", "/root", "in /root/x", []),
+    ],
+)
+def test_a_variable_that_the_output_quotes_is_suspicious(
+    name: str, value: str, message: str, expected: list[str]
+) -> None:
+    failed = Symptom(message, (Error("Error", message),), exit_code=1)
+    found = try_variables(Examination(Facts(), failed), {name: value}, runs(name, []))
+    assert expected == [c.variable for c in found]
+
+
+def test_an_application_s_own_setting_is_at_fault_only_where_it_succeeds_without() -> None:
+    failed = Symptom("cannot use DATABASE_URL", (Error("Error", "cannot use DATABASE_URL"),), exit_code=1)
+    otherwise = Symptom("", (Error("KeyError", "'DATABASE_URL'"),), exit_code=1)
+    found = try_variables(Examination(Facts(), failed), {"DATABASE_URL": "postgres://"}, lambda _: otherwise)
+    assert () == found

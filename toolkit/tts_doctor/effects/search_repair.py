@@ -19,6 +19,7 @@ from tts_doctor.effects.read_trial import read_trial
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.effects.try_variables import changed as changed_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable, InstallError
+from tts_doctor.judge_outcome import apart, changed_names, collisions, is_next_of_kind, signature, suspects
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Diagnosis
@@ -39,7 +40,6 @@ from tts_doctor.plan_repairs import (
 )
 from tts_doctor.ports import Index, Reporter
 from tts_doctor.propose import fallbacks, older_series
-from tts_doctor.signs.parties import owner_of_file
 
 BETTER_TRIES = 3
 """Trials spent on something cheaper once one repair is known to work."""
@@ -48,6 +48,8 @@ MOST_ATTEMPTS = 40
 DAMAGE_PRICE = 6.0
 FALLBACK_PRICE = 3.5
 """Asking the index without a cause costs so much, and comes after the two cheapest repairs of known causes."""
+STRIDE = 4.0
+"""Taken off the turn of what follows a step after which the same complaint names the next party."""
 DEEPEST = 8
 """Steps of one repair: faults hide behind faults, but not for ever."""
 
@@ -63,6 +65,8 @@ class State:
     price: float
     seen: frozenset[tuple[str, str]]
     """The failures on the way here: meeting one again is no progress."""
+    lead: float = 0.0
+    """How much sooner than by its price it is followed up."""
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -126,7 +130,8 @@ class Search:
         return self._without_needless(case, best) if best else None
 
     def _push(self, price: float, state: State, repair: Repair | None) -> None:
-        heapq.heappush(self._heap, (price, next(self._numbers), state, repair))
+        turn = state.price + price - state.lead
+        heapq.heappush(self._heap, (turn, next(self._numbers), state, repair))
 
     def _expand(self, state: State) -> None:
         if len(state.steps) >= DEEPEST:
@@ -137,10 +142,10 @@ class Search:
         self._learn_pins(targets(diagnosis))
         repairs = plan_repairs(diagnosis, (), state.case.facts, self.wishes)
         for repair in repairs:
-            self._push(state.price + repair.price, state, repair)
+            self._push(repair.price, state, repair)
         if not self.only:
             likely = sorted(repair.price for repair in repairs)[:2]
-            self._push(state.price + max([FALLBACK_PRICE, *likely]), state, None)
+            self._push(max([FALLBACK_PRICE, *likely]), state, None)
 
     def _learn_pins(self, names: frozenset[str]) -> None:
         """Count as asked for what somebody holds below the version that an installer would have chosen."""
@@ -166,7 +171,7 @@ class Search:
             return
         empty = Diagnosis("")
         for repair in plan_repairs(empty, found, state.case.facts, self.wishes):
-            self._push(state.price + repair.price, state, repair)
+            self._push(repair.price, state, repair)
 
     def _try(self, state: State, repair: Repair) -> State | None:
         key = (str(id(state.trial)), *map(str, repair.actions))
@@ -221,7 +226,8 @@ class Search:
         facts = read_trial(self.transaction, trial, environ, symptom)
         price = self._price(actions, facts)
         case = Examination(facts, symptom, () if symptom.failed else parent.case.counterfactuals)
-        return State(trial, steps, case, price, parent.seen | {signature(symptom)})
+        lead = parent.lead + STRIDE * is_next_of_kind(parent.case.symptom, symptom)
+        return State(trial, steps, case, price, parent.seen | {signature(symptom)}, lead)
 
     def _symptom(self, trial: Trial, environ: dict[str, str]) -> Symptom:
         """How the command ends in the copy; what it changes there itself is not part of the repair."""
@@ -244,6 +250,7 @@ class Search:
 
     def _without_needless(self, case: Examination, best: State) -> State:
         """Leave out each step without which the command runs too."""
+        best = replace(best, steps=tuple(part for step in best.steps for part in apart(step)))
         index = 0
         while len(best.steps) > 1 and index < len(best.steps) and time.monotonic() < self.deadline:
             steps = best.steps[:index] + best.steps[index + 1 :]
@@ -263,34 +270,8 @@ class Search:
         return best
 
 
-def collisions(facts: Facts) -> frozenset[tuple[str, str]]:
-    """Pairs of distributions that own one file."""
-    return frozenset((p.dist, p.other) for p in facts.file_problems or () if p.kind == "two-owners")
-
-
-def signature(symptom: Symptom | None) -> tuple[str, str]:
-    return symptom.signature if symptom else ("", "")
-
-
-def changed_names(before: Facts, after: Facts) -> frozenset[str]:
-    """Canonical names whose installed version differs."""
-    keys = before.by_key.keys() | after.by_key.keys()
-    return frozenset(k for k in keys if before.version(k) != after.version(k))
-
-
 def environment_with(environ: dict[str, str], actions: tuple[Action, ...]) -> dict[str, str]:
     return changed_environment(environ, {a.target: a.value for a in actions if a.action == "env-var"})
-
-
-def suspects(case: Examination) -> tuple[str, ...]:
-    """Distributions of the traceback, innermost and last first."""
-    found: dict[str, None] = {}
-    for error in reversed(case.symptom.errors if case.symptom else ()):
-        for frame in reversed(error.frames):
-            name, _ = owner_of_file(case.facts, frame.file)
-            if name:
-                found.setdefault(name)
-    return tuple(found)
 
 
 def spoken(actions: tuple[Action, ...]) -> str:

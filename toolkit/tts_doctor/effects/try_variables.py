@@ -1,4 +1,9 @@
-"""Runs a failing command again with suspicious variables changed, to learn which one matters. Keeps no change."""
+"""Runs a failing command again with suspicious variables changed, to learn which one matters. Keeps no change.
+
+Suspicious is a variable that is known to change how Python and its libraries start, and one whose name or value the
+failure's output quotes. The latter may be the application's own setting: it is at fault only if the command succeeds
+without it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,12 @@ SUSPICIOUS = re.compile(
     r"|PROTOCOL_BUFFERS_\w+|(NUMBA|OMP|MKL|OPENBLAS|KMP|GOMP|TORCH|TF|PYTORCH|JAX|XLA|NUMEXPR|NPY|SETUPTOOLS)_\w+"
     r"|LC_ALL|LANG|MPLBACKEND|QT_\w+|GI_\w+|(?:(?i:all|https?|no|ftp)_(?i:proxy))"
 )
+ORDINARY = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|PWD|OLDPWD|SHLVL|_|TMPDIR|VIRTUAL_ENV|HOSTNAME|TTS_DOCTOR_\w+"
+)
+"""What every process has, and would hardly run without."""
+SHORTEST = 4
+"""Characters of a value that can be recognised in an output."""
 SLOW = 60.0
 """Seconds: a command slower than this is not run again only to learn more."""
 HARMLESS = re.compile(
@@ -29,10 +40,29 @@ def suspicious_changes(case: Examination, environ: Mapping[str, str]) -> dict[st
         for name, value in environ.items()
         if SUSPICIOUS.fullmatch(name) and not HARMLESS.fullmatch(name) and not HARMLESS.fullmatch(f"{name}={value}")
     }
+    changes |= dict.fromkeys(quoted(case, environ))
     interpreter = case.facts.interpreter
     if interpreter.user_site_enabled and interpreter.user_site and Path(interpreter.user_site).is_dir():
         changes["PYTHONNOUSERSITE"] = "1"
     return changes
+
+
+def quoted(case: Examination, environ: Mapping[str, str]) -> list[str]:
+    """Variables that the output names, or whose value (of a list: one entry) it shows."""
+    text = case.symptom.text if case.symptom else ""
+    known = (ORDINARY, SUSPICIOUS, HARMLESS)
+    return [
+        name
+        for name, value in environ.items()
+        if not any(pattern.fullmatch(name) for pattern in known)
+        and (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) or any(_shows(text, v) for v in value.split(":")))
+    ]
+
+
+def _shows(text: str, value: str) -> bool:
+    """Paths are compared without a leading `./`, which programs drop."""
+    value = value.removeprefix("./").rstrip("/")
+    return len(value) >= SHORTEST and "/" in value.lstrip("/") and value in text
 
 
 def try_variables(
@@ -46,10 +76,11 @@ def try_variables(
     together = run(changed(environ, changes))
     if together.failed and together.signature == symptom.signature:
         return ()
+    only_well = quoted(case, environ)
     found = []
     for name, value in changes.items():
         result = together if len(changes) == 1 else run(changed(environ, {name: value}))
-        if not result.failed or result.signature != symptom.signature:
+        if not result.failed or (name not in only_well and result.signature != symptom.signature):
             found.append(Counterfactual(name, environ.get(name), value, not result.failed, result.signature[1][:200]))
     return tuple(sorted(found, key=lambda c: not c.succeeded))
 

@@ -93,9 +93,9 @@ def _of_one(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> 
     yield from (repair for name, repair in held if name in named)
     yield from _upgrade(dist, facts, index)
     yield from (repair for name, repair in held if name not in named)
-    together = tuple(action for _, repair in held[:6] for action in repair)
-    if len(together) > 1:
-        yield together
+    as_released = dict(held)  # of two repairs of one provider the last, which goes back to the consumer's date
+    if len(as_released) > 1:
+        yield tuple(action for repair in as_released.values() for action in repair)
 
 
 def _providers(dist: Distribution, facts: Facts, index: Index, named: set[str]) -> list[Distribution]:

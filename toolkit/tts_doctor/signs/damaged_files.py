@@ -64,7 +64,7 @@ def _damaged(case: Examination, dist: str, found: list[FileProblem]) -> Finding:
     worst = telling[0]
     breaking = _weight(worst) == 0
     named = names_file(case, worst.path)
-    related = named or (concerns(case, [dist]) and (breaking or worst.kind == "hash"))
+    related = named or (concerns(case, [dist]) and (breaking or worst.kind in ("hash", "missing")))
     sure = 0.95 if breaking else 0.75 if named else 0.5
     severity, confidence = weigh(case, related, sure, (Severity.ERROR, 0.85) if breaking else (Severity.NOTE, 0.3))
     version = case.facts.version(dist)
