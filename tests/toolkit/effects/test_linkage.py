@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -154,3 +156,17 @@ def test_a_crash_names_the_distribution_that_crashed(clinic: Clinic) -> None:
     clinic.wheel("beta", "1.0", library(clinic.folder / "build", "libbeta.so", trap), "libbeta.so")
     finding = first(clinic.request("beta"))
     assert (finding.id, finding.culprits[0].name) == ("illegal-instruction", "beta")
+
+
+@pytest.mark.network
+@pytest.mark.slow
+def test_real_wheels_of_two_releases_are_brought_together(tmp_path: Path) -> None:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL_ENV", "LD_"))}
+    env = kept | {"TTS_DOCTOR_STATE": str(tmp_path / "state")}
+    python = str(make_venv(tmp_path / "v", sys.executable, env) / "bin/python")
+    install = ["uv", "pip", "install", "-q", "--python", python, "--no-deps"]
+    subprocess.run([*install, "sherpa-onnx==2.0.1", "sherpa-onnx-core==1.12.20"], check=True, env=env)
+    command = (python, "-B", "-c", "import sherpa_onnx")
+    request = ExamineRequest(python, command=command, cwd=str(tmp_path), environment=tuple(env.items()))
+    receipt = treat(TreatRequest(request, yes=True), Listener())
+    assert (receipt.outcome, changes(receipt)) == ("repaired", [("sherpa-onnx-core", "1.12.20", "2.0.1")])

@@ -342,3 +342,12 @@ def test_a_module_for_a_newer_processor_is_told_with_all() -> None:
     assert [c.name for c in finding.culprits] == ["foo", "cpu"]
     assert [(r[0].target, r[0].spec) for r in finding.treatment.repairs] == [("foo", "<2.0"), ("cpu", None)]
     assert (finding.evidence[0].observed, finding.evidence[0].expected) == ("marked for x86-64-v4", "x86-64-v2")
+
+
+def test_a_version_that_another_distribution_s_copy_lacks_is_between_these_two() -> None:
+    core = ext("sherpa_onnx/lib/libonnxruntime.so", "sherpa-onnx-core", is_extension=False)
+    module = ext("sherpa_onnx/_sherpa_onnx.so", "sherpa-onnx", missing_versions=("VERS_1.28.2 of libonnxruntime.so",))
+    user = dist("sherpa-onnx", "2.0.1", requires=("sherpa-onnx-core==2.0.1",))
+    (finding,) = missing_library.find(case(user, dist("sherpa-onnx-core", "1.12.20"), shared_objects=(core, module)))
+    assert [c.name for c in finding.culprits] == ["sherpa-onnx", "sherpa-onnx-core"]
+    assert [(a.target, a.spec) for a in finding.treatment.actions] == [("sherpa-onnx-core", "==2.0.1")]

@@ -125,7 +125,7 @@ class _Reading:
 
     def _version(self, error: LoaderError, shown: str, dist: str) -> Linkage:
         soname = os.path.basename(error.library)
-        taken = self._copy(error.library, soname, has=error.name in self.loader.definitions(error.library))
+        taken = self._copy(os.path.normpath(error.library), soname)
         default = self.plain.find(soname, Elf(64, True, "", 3), "/")
         brought = [os.path.join(folder, soname) for folder in self.loader.inherited]
         others = tuple(
@@ -133,7 +133,8 @@ class _Reading:
             for path in dict.fromkeys((default, self.by_name.get(soname, ""), *brought))
             if os.path.isfile(path) and os.path.realpath(path) != os.path.realpath(error.library)
         )
-        return Linkage("version", shown, dist, error.name, (taken, *others))
+        defined = self.loader.definitions(error.library)
+        return Linkage("version", shown, dist, error.name, (taken, *others), exported=defined)
 
     def survey(self, path: str, shared: SharedObject) -> Linkage | None:
         """None where it links nothing of others, or finds all that it wants, or nobody can tell."""

@@ -40,6 +40,6 @@ class Linkage:
     lacking: tuple[str, ...] = ()
     """Every symbol that it wants and nothing that is loaded has; the loader names but the first."""
     exported: frozenset[str] = frozenset()
-    """All symbols of what is loaded with it."""
+    """All symbols of what is loaded with it; for `version` all versions that the library in question defines."""
     number: int = 0
     """For `tls`: bytes of the static block that it takes; for `isa`: the x86-64 level that it demands."""

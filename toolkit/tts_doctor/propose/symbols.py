@@ -86,14 +86,18 @@ def _finds_all(question: Question, name: str, version: str) -> bool | None:
     if data is None:
         return None
     try:
-        needed, undefined = parse_elf(data).needed, dynamic_symbols(data).undefined
+        elf, undefined = parse_elf(data), dynamic_symbols(data).undefined
     except ElfError:
         return None
     link = next((k for k in question.facts.linkage if k.name == need.name), None)
+    if link and link.kind == "version":
+        soname = link.copies[0].soname
+        return all(version in link.exported for library, version in elf.version_needs if library == soname)
     lacking = link.lacking if link else ()
     families = {family(symbol) for symbol in lacking} - {""}
     exported = link.exported if link else frozenset()
-    return need.name not in needed and all(s in exported for s in undefined if s in lacking or family(s) in families)
+    compared = (s for s in undefined if s in lacking or family(s) in families)
+    return need.name not in elf.needed and all(s in exported for s in compared)
 
 
 def _providers(question: Question, consumer: Shelf, provider: Shelf, sure: bool) -> list[Offer]:

@@ -19,16 +19,18 @@ from packaging.version import InvalidVersion, Version
 from tts_doctor.knowledge.sonames import cuda_distribution, debian_package, row_of
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts, SharedObject
-from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Severity, Treatment
 from tts_doctor.model.text import Text
 from tts_doctor.parse.loader_words import TORCH_LIBRARY
-from tts_doctor.parse.requires import wanted_by
+from tts_doctor.parse.requires import Wanted, wanted_by
 from tts_doctor.signs.parties import party
 from tts_doctor.signs.relevance import concerns, names_file, weigh
 
 OTHER_LIBC = re.compile(r"libc\.musl|ld-musl")
 OWN_PYTHON = re.compile(r"libpython")
 EXECSTACK_REFUSED = Version("2.41")
+TOOLCHAIN = re.compile(r"(?:GLIBC|GLIBCXX|CXXABI|GCC)_")
+"""Versions of libraries that wheels take from the system, even where one happens to carry a copy."""
 MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_")
 
 
@@ -62,11 +64,12 @@ def _finding(case: Examination, dist: str, library: str, objects: list[SharedObj
     version, _, soname = library.rpartition(" of ")
     spoken = case.symptom is not None and (version or soname) in case.symptom.text
     near = spoken and (concerns(case, [dist]) or any(names_file(case, o.path) for o in objects) or not version)
+    carrier = _carrier(case.facts, version, soname)
     certain = bool(main) or (bool(TORCH_LIBRARY.match(soname)) and _made_for_another(case.facts, dist, "torch"))
     severity, confidence = weigh(case, near, 0.93, (Severity.ERROR, 0.8) if certain else (Severity.NOTE, 0.25))
     return Finding(
         id="missing-shared-library",
-        title=Text(f"{dist} needs {library}, which is missing", f"{dist} 需要 {library}，但系统中没有"),
+        title=_title(case.facts, dist, library, carrier),
         cause=Text(
             f"{shown.path} of {dist} is linked with {library}, which neither this system nor the environment provides.",
             f"{dist} 的 {shown.path} 链接了 {library}，但系统和当前环境都没有提供。",
@@ -76,19 +79,38 @@ def _finding(case: Examination, dist: str, library: str, objects: list[SharedObj
         culprits=_culprits(case.facts, dist, version, soname),
         evidence=tuple(Evidence("missing-shared-library", o.path, "not found", library) for o in objects[:5]),
         treatment=_treatment(case.facts, dist, version, soname),
+        need=Need("symbol", dist, shown.path, carrier, name=version) if carrier and carrier != dist else None,
     )
+
+
+def _title(facts: Facts, dist: str, library: str, carrier: str) -> Text:
+    if not carrier:
+        return Text(f"{dist} needs {library}, which is missing", f"{dist} 需要 {library}，但系统中没有")
+    other = f"{carrier} {facts.version(carrier)}".strip()
+    return Text(f"{dist} was built for another {carrier} than {other}", f"{dist} 不是为 {other} 编译的")
 
 
 def _made_for_another(facts: Facts, dist: str, provider: str) -> bool:
     """Whether the metadata says too that it was built for another release than the installed one."""
+    return any(w.name == provider and w.admits(facts.version(provider)) is False for w in _wanted(facts, dist))
+
+
+def _wanted(facts: Facts, dist: str) -> Iterator[Wanted]:
     found = facts.get(dist)
-    wanted = wanted_by(found.requires, facts.interpreter) if found else ()
-    return any(w.name == provider and w.admits(facts.version(provider)) is False for w in wanted)
+    yield from wanted_by(found.requires, facts.interpreter) if found else ()
+
+
+def _carrier(facts: Facts, version: str, soname: str) -> str:
+    """The distribution whose copy of the library lacks the version; empty where it is the system's."""
+    objects = facts.shared_objects or () if version and not TOOLCHAIN.match(version) else ()
+    return next((o.dist for o in objects if o.path.rpartition("/")[2] == soname and o.dist), "")
 
 
 def _culprits(facts: Facts, dist: str, version: str, soname: str) -> tuple[Culprit, ...]:
     """Who should provide it, first; then who needs it."""
     library = Culprit(Kind.SYSTEM_LIBRARY, soname, None, version or None)
+    if carrier := _carrier(facts, version, soname):
+        return tuple(party(facts, name) for name in dict.fromkeys((dist, carrier)))
     if TORCH_LIBRARY.match(soname):
         return party(facts, dist), party(facts, "torch"), library
     cuda = cuda_distribution(soname, facts.version("torch"))
@@ -103,6 +125,11 @@ def _culprits(facts: Facts, dist: str, version: str, soname: str) -> tuple[Culpr
 def _treatment(facts: Facts, dist: str, version: str, soname: str) -> Treatment:
     installed = facts.version(dist)
     same = f"=={installed}" if installed else None
+    if carrier := _carrier(facts, version, soname):
+        asked = next((str(w.specifier) for w in _wanted(facts, dist) if w.name == carrier), "")
+        if carrier != dist and asked:
+            return Treatment((Action("pin", carrier, asked, why=f"{dist} {installed} was built for it"),))
+        return Treatment((Action("reinstall", dist, same, why="all files of one release"),))
     if version.startswith("GLIBC_"):
         return _for_this_glibc(facts, dist, version.removeprefix("GLIBC_"), same)
     if TORCH_LIBRARY.match(soname):
