@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from environments import ROOT, NotBuilt, build, generate, interpreter, site_of, uv
+from environments import ROOT, NotBuilt, build, generate, site_of, uv
 from measure import Run, least_and_middle, run, table
-from planted import HANDBOOK, NUMPY, Defect, plant
+from planted import GENERATED, HANDBOOK, NUMPY, TORCH, Defect, plant
 
 FOLDER = Path(os.environ.get("BENCH_FOLDER", ROOT / ".cache" / "bench")).resolve()
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -101,7 +101,7 @@ def compare(title: str, venv: Path, defects: tuple[Defect, ...], imports: bool =
     print(f"\n### {title}: {count} distributions\n")
     base = next(t for t in found if t.name == "pip check").runs
     rows = [_row(tool, base, defects) for tool in found]
-    header = ("", "wall s", "processor s", "of pip check", "peak MB", f"found of {len(defects)}")
+    header = ("", "wall s", "processor s", "wall of pip's", "processor of pip's", "peak MB", f"found of {len(defects)}")
     print(table(header, rows), flush=True)
     for tool in found[:1]:
         missed = [d.name for d in defects if not d.is_told(tool.parts(tool.runs[-1].output))]
@@ -112,34 +112,44 @@ def compare(title: str, venv: Path, defects: tuple[Defect, ...], imports: bool =
 def _row(tool: Tool, base: list[Run], defects: tuple[Defect, ...]) -> tuple[object, ...]:
     wall = [r.wall for r in tool.runs]
     cpu = [r.cpu for r in tool.runs]
-    ratios = [a.wall / b.wall for a, b in zip(tool.runs, base, strict=True)]
+    ratios = [
+        statistics.median(getattr(a, cost) / getattr(b, cost) for a, b in zip(tool.runs, base, strict=True))
+        for cost in ("wall", "cpu")
+    ]
     told = tool.parts(tool.runs[-1].output)
     return (
         tool.name,
         least_and_middle(wall),
         least_and_middle(cpu),
-        f"{statistics.median(ratios):.2f} x",
+        *(f"{ratio:.2f} x" for ratio in ratios),
         f"{max(r.peak_mb for r in tool.runs):.0f}",
         sum(d.is_told(told) for d in defects),
     )
 
 
 def growth() -> None:
-    """Cold and warm at three sizes."""
+    """Every tool but importing at three sizes; one module of each environment is deleted."""
     rows = []
     for count in (50, 200, 800):
         venv = generate(FOLDER / f"generated-{count}", count)
-        cold, warm, _ = tools(venv / "bin" / "python", False)[:3]
+        plant(venv, site_of(venv), GENERATED)
+        found = tools(venv / "bin" / "python", False)
         for number in range(4):
-            for tool in (cold, warm):
+            for tool in found:
                 tool.before()
                 result = run(tool.command, environ(), FOLDER)
                 if number:
                     tool.runs.append(result)
-        best = [min(r.cpu for r in tool.runs) for tool in (cold, warm)]
-        rows.append((count, count * 13, *(f"{s:.3f}" for s in best), f"{best[0] / count * 1000:.2f}"))
+        base = next(t for t in found if t.name == "pip check").runs
+        for tool in found:
+            cpu = min(r.cpu for r in tool.runs)
+            ratio = statistics.median(a.cpu / b.cpu for a, b in zip(tool.runs, base, strict=True))
+            peak = max(r.peak_mb for r in tool.runs)
+            told = sum(d.is_told(tool.parts(tool.runs[-1].output)) for d in GENERATED)
+            row = (count, tool.name, f"{cpu:.3f}", f"{cpu / count * 1000:.2f}", f"{ratio:.2f} x", f"{peak:.0f}", told)
+            rows.append(row)
     print("\n### Growth: generated distributions of 13 modules each\n")
-    header = ("distributions", "modules", "cold, processor s", "warm, processor s", "cold ms each")
+    header = ("distributions", "", "processor s", "ms each", "of pip's", "peak MB", f"found of {len(GENERATED)}")
     print(table(header, rows), flush=True)
 
 
@@ -159,6 +169,20 @@ def start() -> None:
     print(table(("", "wall ms"), [*rows, ("more", f"{extra:.0f}")]), flush=True)
 
 
+def torch() -> None:
+    """The environment that most speech toolkits bring, where a wheel of it can be had without a gigabyte of CUDA."""
+    if not LINKS:
+        print("\ntorch 2.13 is left out: BENCH_FIND_LINKS names no place with a wheel of torch for the processor alone")
+        return
+    try:
+        venv = build(FOLDER / "torch", "3.11", ["torch==2.13.0", "--find-links", LINKS])
+    except NotBuilt as problem:
+        print(f"\ntorch 2.13 is left out: {problem}")
+        return
+    plant(venv, site_of(venv), TORCH)
+    compare("torch 2.13", venv, TORCH)
+
+
 def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {ROUNDS} rounds; least / median")
@@ -168,10 +192,7 @@ def main() -> int:
         compare("The handbook's environment with planted defects", handbook, HANDBOOK)
         pair = build(FOLDER / "numpy-pair", "3.11", ["numpy==2.0.2", "soxr==0.3.7"])
         compare("A module of NumPy 1 under NumPy 2", pair, NUMPY)
-        if LINKS:
-            links = ["torch==2.13.0", "--find-links", LINKS]
-            interpreter("3.11")
-            compare("torch 2.13", build(FOLDER / "torch", "3.11", links), (), imports=False)
+        torch()
         growth()
         start()
     except NotBuilt as problem:

@@ -46,9 +46,12 @@ def _make_foreign(site: Path) -> None:
     _replace(path, content[:18] + (183).to_bytes(2, "little") + content[20:])
 
 
-def _truncate(site: Path) -> None:
-    path = _one(site, "xxhash/_xxhash.*.so")
-    _replace(path, path.read_bytes()[:5000])
+def _truncate(pattern: str) -> Callable[[Path], None]:
+    def cut(site: Path) -> None:
+        path = _one(site, pattern)
+        _replace(path, path.read_bytes()[:5000])
+
+    return cut
 
 
 def _double_metadata(site: Path) -> None:
@@ -66,11 +69,17 @@ HANDBOOK = (
     Defect("a deleted module", ("jinja2", r"filters"), _delete("jinja2/filters.py")),
     Defect("an altered module", ("threadpoolctl",), _rename_function),
     Defect("a deleted extension module", (r"multidict", r"_multidict"), _delete("multidict/_multidict.*.so")),
-    Defect("a truncated extension module", ("xxhash", r"_xxhash"), _truncate),
+    Defect("a truncated extension module", ("xxhash", r"_xxhash"), _truncate("xxhash/_xxhash.*.so")),
     Defect("an extension module of another machine", ("regex", "_regex"), _make_foreign),
     Defect("two versions' metadata", ("click", r"7\.0"), _double_metadata),
 )
 NUMPY = (Defect("a module of NumPy 1 under NumPy 2", ("soxr", "numpy")),)
+
+GENERATED = (Defect("a deleted module", ("part003", r"m5\b"), _delete("part003/m5.py")),)
+TORCH = (
+    Defect("a deleted module", ("torch", r"overrides"), _delete("torch/overrides.py")),
+    Defect("a truncated library", ("torch", r"libc10\.so"), _truncate("torch/lib/libc10.so")),
+)
 
 
 def plant(venv: Path, site: Path, defects: tuple[Defect, ...]) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import astuple, replace
 from typing import Any
 
-from tts_doctor.effects.beside import beside
 from tts_doctor.effects.file_state import State, file_state
 from tts_doctor.effects.module_cache import ModuleCache
 from tts_doctor.model.facts import Facts, FileProblem, MissingImport, SharedObject
@@ -55,7 +54,8 @@ def _metadata(facts: Facts) -> Iterator[str]:
 
 
 def _read(facts: Facts, cache: ModuleCache) -> tuple[tuple[Rows, Rows, Rows], States]:
-    from tts_doctor.effects.simulate_imports import follow  # what it needs to load is not needed for a known answer
+    from tts_doctor.effects.beside import beside  # what these load is not needed for a known answer
+    from tts_doctor.effects.simulate_imports import follow
 
     (problems, objects, states), (missing, others) = beside(lambda: _files(facts), lambda: follow(facts, cache))
     return (problems, objects, tuple(astuple(item) for item in missing)), {**states, **others}
