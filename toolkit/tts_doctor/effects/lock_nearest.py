@@ -6,7 +6,7 @@ from tts_doctor.effects.lock_resolver import UvResolver
 from tts_doctor.model.lock import Alternative, LockRequest, Nearest
 from tts_doctor.model.text import Text
 from tts_doctor.nearest import Wish, search
-from tts_doctor.nearest.explain import changes_of, conflicts_in, proof_of
+from tts_doctor.nearest.explain import changes_of, conflicts_in, despair_of, proof_of
 from tts_doctor.nearest.search import Outcome
 from tts_doctor.ports import Reporter
 
@@ -62,11 +62,6 @@ def _hopeless(request: LockRequest, outcome: Outcome) -> Nearest:
         pins=(),
         conflicts=conflicts_in(lines, cores, python),
         optimal=outcome.proven,
-        proof=Text(
-            "these cannot be met even alone, whatever their versions, so no change of versions helps",
-            "以上各项即使单独、取任何版本也无法满足，因此改动版本无济于事",
-        )
-        if outcome.proven
-        else Text("time ran out before a list was found", "未能在限定时间内找到可行列表"),
+        proof=despair_of(lines, outcome),
         resolves=False,
     )

@@ -73,6 +73,22 @@ def proof_of(lines: Sequence[ListLine], solved: Solved, outcome: Outcome, python
     )  # fmt: skip
 
 
+def despair_of(lines: Sequence[ListLine], outcome: Outcome) -> Text:
+    """Why there is no list at all, or that none was found in time."""
+    if not outcome.proven:
+        return Text("time ran out before a list was found", "未能在限定时间内找到可行列表")
+    names = ", ".join(lines[i].text for core in outcome.stuck for i in core.lines)
+    if all(len(core.lines) == 1 for core in outcome.stuck):
+        return Text(
+            f"no version of this can be had even alone, so no change of versions helps: {names}",
+            f"以下各项即使单独、取任何版本也无法满足，因此改动版本无济于事：{names}",
+        )
+    return Text(
+        f"these cannot be had together whatever their versions, and each of them can without the others: {names}",
+        f"以下各项无论取什么版本都无法同时满足，缺一则可：{names}",
+    )
+
+
 def _these(count: int) -> str:
     return "this" if count == 1 else f"each of these {count} sets of lines"
 
@@ -91,11 +107,13 @@ def _elsewhere(outcome: Outcome, solved: Solved, pythons: Sequence[str], lang: s
 def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
     asked = [lines[i] for i in core.lines]
     facts = [_as_asked(fact, asked) for fact in facts_in(core.message) if fact.kind in KINDS][:MOST_LINKS]
+    if facts and {fact.kind for fact in facts} == {"no-wheel"} and _is_any_version(core, asked):
+        facts = [Fact("no-wheel-at-all", asked[0].written)]
     said = {canonicalize_name(word) for fact in facts for word in WORD.findall(fact.subject)[:1]}
     near_en, near_zh = _near_names(facts)
     links_en = [KINDS[f.kind][0].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
     links_zh = [KINDS[f.kind][1].format(_spoken(f.subject), _spoken(f.object)) for f in facts]
-    absent = {canonicalize_name(fact.subject) for fact in facts if fact.kind == "unknown"}
+    absent = {canonicalize_name(fact.subject) for fact in facts if fact.kind in ("unknown", "no-wheel-at-all")}
     rest = [line for line in asked if line.name not in said or not _is_exact(line, facts)]
     rest = [line for line in rest if line.name not in absent]
     if not facts and len(asked) == 1:
@@ -110,6 +128,11 @@ def _why(lines: Sequence[ListLine], core: Core, python: str) -> Text:
         ", ".join(links_en) + (f", but {wanted_en}" if rest else "") + on + near_en,
         "，".join(links_zh) + (f"，但{wanted_zh}" if rest else "") + on + near_zh,
     )
+
+
+def _is_any_version(core: Core, asked: Sequence[ListLine]) -> bool:
+    """A single line was refused without its version."""
+    return len(asked) == 1 and core.question is not None and core.question.lines == (asked[0].relaxed,)
 
 
 def _near_names(facts: Sequence[Fact]) -> tuple[str, str]:

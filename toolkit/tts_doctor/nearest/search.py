@@ -55,6 +55,8 @@ class Outcome:
     """The number of changes is certainly the least."""
     python: str = ""
     """Without `best`: the Python whose cores tell most plainly why."""
+    stuck: tuple[Core, ...] = ()
+    """Without `best`: those of its cores that no change of versions settles."""
 
 
 @dataclass
@@ -114,11 +116,12 @@ def _without_hope(states: list[_State], cores: dict[str, tuple[Core, ...]], reso
     state = min(states, key=lambda s: (len(s.cores), -int(s.problem.python.split(".")[1])))
     python = state.problem.python
     proven = all(s.dead and not s.doubtful for s in states)
+    stuck: tuple[Core, ...] = ()
     if proven:
         stuck = cannot_be_met(state.problem, resolver)
         others = [c for c in state.cores if c.lines and not any(set(s.lines) <= set(c.lines) for s in stuck)]
         cores[python] = (*stuck, *others) or cores[python]
-    return Outcome(None, (), cores, proven, python)
+    return Outcome(None, (), cores, proven, python, stuck)
 
 
 def _state(listed: RequirementList, python: str, wish: Wish) -> _State:
