@@ -9,9 +9,22 @@ from pathlib import Path
 
 import pytest
 from tests.builders import index_environment, make_venv, write_wheel
+from tests.toolkit.effects.trials import TRIALS
 
 from tts_doctor.effects.read_site import read_facts
 from tts_doctor.model.facts import Facts
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One table of what was tried and how it ended, where fault tests ran."""
+    if not TRIALS:
+        return
+    terminalreporter.section("faults: the patient's tree afterwards, by its hash")
+    terminalreporter.write_line(f"{'fault':<36}{'trials':>8}{'before':>8}{'after':>8}")
+    for fault in sorted({fault for fault, _ in TRIALS}):
+        ends = TRIALS[fault, "before"], TRIALS[fault, "after"]
+        terminalreporter.write_line(f"{fault:<36}{sum(ends):>8}{ends[0]:>8}{ends[1]:>8}")
+    terminalreporter.write_line(f"{'all':<36}{sum(TRIALS.values()):>8}   in between: 0")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import pytest
 from tests.builders import tree_hash
 from tests.toolkit.effects.conftest import Ward
 from tests.toolkit.effects.test_transaction import WELL, command, immovable
+from tests.toolkit.effects.trials import count
 
 from tts_doctor.effects import bring_in, journal
 from tts_doctor.effects.journal import BEGIN, journals
@@ -36,12 +37,15 @@ sys.path[:0] = sys.argv[1:3]
 from pathlib import Path
 from tests.toolkit.effects.conftest import Ward
 from tests.toolkit.effects.test_faults import treat_quickly
+from tts_doctor.effects.recover import recover
 from tts_doctor.effects.undo import undo
-import json, os
+import os
 ward = Ward(Path(sys.argv[3]), Path(sys.argv[4]), Path(sys.argv[3], "v"), dict(os.environ))
 print("ready", flush=True)
 if sys.argv[5] == "undo":
     undo(ward.env)
+elif sys.argv[5] == "recover":
+    recover(ward.env["TTS_DOCTOR_STATE"])
 else:
     treat_quickly(ward)
 print("done", flush=True)
@@ -121,6 +125,7 @@ def fail_at(
     recover(ward.env["TTS_DOCTOR_STATE"])
     kept = bool(history(ward.env))
     assert whole(ward) == (after if kept else before), f"{name} call {number}"
+    count(f"{errno.errorcode[code]} in {name}", "after" if kept else "before")
     if kept:
         undo(ward.env)
         assert whole(ward) == before
@@ -161,21 +166,23 @@ def kill_once(ward: Ward, verb: str, delay: float) -> bool:
         return process.stdout.read() == b""
 
 
-def kill_many(states: States, count: int) -> None:
+def kill_many(states: States, rounds: int) -> None:
     ward, before, after = states
     chooser = random.Random(4)
     state = ward.env["TTS_DOCTOR_STATE"]
     hits = 0
-    for _ in range(count):
+    for _ in range(rounds):
         hits += kill_once(ward, "treat", chooser.uniform(0.0, 0.35))
         recover(state)
         kept = bool(history(ward.env))
         assert whole(ward) == (after if kept else before)
+        count("SIGKILL while treating", "after" if kept else "before")
         if kept:
             hits += kill_once(ward, "undo", chooser.uniform(0.0, 0.15))
             recover(state)
             undone = any(r.undoes for r in history(ward.env))
             assert whole(ward) == (before if undone else after)
+            count("SIGKILL while undoing", "after" if undone else "before")
             if not undone:
                 undo(ward.env)
         shutil.rmtree(state, ignore_errors=True)
@@ -191,7 +198,9 @@ def test_many_kills_leave_before_or_after(both: States) -> None:
     kill_many(both, KILLS)
 
 
-def crash_at(ward: Ward, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def crash_at(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, where: str, act: Callable[[Ward], object] = treat_quickly
+) -> None:
     """Leave a transaction as a power cut would: nothing after `where` happens, not even the taking back."""
 
     class PowerCut(BaseException):
@@ -207,7 +216,7 @@ def crash_at(ward: Ward, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
             patched.setattr(bring_in, "exchange", immovable)
         patched.setattr(bring_in, name, cut)
         with pytest.raises(PowerCut):
-            treat_quickly(ward)
+            act(ward)
 
 
 @pytest.mark.parametrize("where", ["exchange", "sync"])
@@ -226,6 +235,7 @@ def test_a_begin_record_cut_off_anywhere_is_recovered_from_its_copy(
         target = found.folder / BEGIN[length % 2]
         target.write_bytes(target.read_bytes()[:length])
         assert found.begun().get("id") == found.id
+        count("begin record cut off", "before")
         shutil.copy(found.folder / BEGIN[1 - length % 2], target)
     target.write_bytes(target.read_bytes()[: size // 2])
     assert [u.restored for u in recover(str(state))] == [True]
@@ -249,3 +259,95 @@ def test_a_running_treatment_is_not_recovered_by_another_call(both: States) -> N
         assert recover(ward.env["TTS_DOCTOR_STATE"]) == ()
         assert Path(trial.pairs[0][1]).exists()
     assert whole(ward) == before
+
+
+@pytest.mark.parametrize("where", ["exchange", "sync"])
+def test_a_power_cut_while_undoing_leaves_what_was_treated(
+    both: States, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Fault: its begin record is cut off at every byte, in turn with its copy; the undo can then be done anew."""
+    ward, before, after = both
+    treat_quickly(ward)
+    state = ward.env["TTS_DOCTOR_STATE"]
+    crash_at(ward, monkeypatch, where, lambda w: undo(w.env))
+    (found,) = [j for j in journals(state) if not j.committed]
+    files = [found.folder / name for name in BEGIN]
+    content = files[0].read_bytes()
+    for length in range(len(content)):
+        files[length % 2].write_bytes(content[:length])
+        assert found.begun().get("id") == found.id
+        files[length % 2].write_bytes(content)
+        count("begin record of an undo cut off", "before")
+    files[0].write_bytes(content[: len(content) // 2])
+    recover(state)
+    assert whole(ward) == after
+    undo(ward.env)
+    assert whole(ward) == before
+
+
+@pytest.mark.parametrize("where", ["exchange", "sync"])
+def test_a_kill_while_recovering_leaves_it_to_the_next_recovery(
+    both: States, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    ward, before, _ = both
+    chooser = random.Random(where)
+    for _ in range(max(3, KILLS // 20)):
+        crash_at(ward, monkeypatch, where)
+        for _ in range(2):
+            kill_once(ward, "recover", chooser.uniform(0.0, 0.02))
+            count("SIGKILL while recovering", "before")
+        recover(ward.env["TTS_DOCTOR_STATE"])
+        assert whole(ward) == before
+
+
+FULL = """
+import os, subprocess, sys
+sys.path[:0] = sys.argv[1:3]
+from pathlib import Path
+from tests.toolkit.effects.conftest import Ward
+from tests.toolkit.effects.test_faults import treat_quickly, whole
+from tts_doctor.effects.recover import recover
+from tts_doctor.effects.undo import history, undo
+from tts_doctor.errors import DoctorError
+folder = Path(sys.argv[3])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(folder)], check=True)
+subprocess.run(["cp", "-a", sys.argv[4] + "/.", str(folder)], check=True)
+ward = Ward(folder, folder, folder / "v", dict(os.environ))
+before = whole(ward)
+treat_quickly(ward)
+after = whole(ward)
+undo(ward.env)
+assert whole(ward) == before
+for free in range(0, 160, 4):
+    ballast = folder / "home/ballast"
+    room = os.statvfs(folder)
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, max(1, room.f_bavail * room.f_bsize - free * 1024))
+    try:
+        treat_quickly(ward)
+    except (DoctorError, OSError):
+        pass
+    kept = sum(not r.undoes for r in history(ward.env)) > len([r for r in history(ward.env) if r.undoes])
+    ballast.unlink()
+    recover(ward.env["TTS_DOCTOR_STATE"])
+    assert whole(ward) == (after if kept else before), (free, kept)
+    print("after" if kept else "before")
+    if kept:
+        undo(ward.env)
+        assert whole(ward) == before, free
+"""
+
+
+def test_a_disk_full_fault_leaves_before_or_after(both: States, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A real file system of 96 MiB in a mount namespace, with 0 to 156 KiB left."""
+    ward, *_ = both
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+        pytest.skip("mount namespaces are not allowed here")
+    saved = tmp_path_factory.mktemp("saved")
+    shutil.copytree(ward.folder, saved, symlinks=True, dirs_exist_ok=True)
+    root, package = str(Path(__file__).parents[3]), str(Path(journal.__file__).parents[2])
+    argv = ["unshare", "-m", sys.executable, "-c", FULL, root, package, str(ward.folder), str(saved)]
+    ran = subprocess.run(argv, env=ward.env | {"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    for outcome in ran.stdout.split():
+        count("a full disk", outcome)
