@@ -131,7 +131,10 @@ def _mismatch(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding
         (*(_owners(facts, link) or (Culprit(Kind.FILE, link.path),)), party(facts, provider)),
         Treatment(pin) if wanted else Treatment(),
         Need("symbol", link.dist, link.path, provider, name=link.name) if link.dist else None,
-        Treatment((Action("rebuild", consumer, why=f"against the installed {provider}"),)),
+        Treatment(
+            (Action("rebuild", consumer, why=f"against the installed {provider}"),),
+            ((Action("reinstall", consumer, why=f"a build for the installed {provider}"),),),
+        ),
     )  # fmt: skip
 
 
