@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from remotezip import PartialBuffer, RemoteIO  # type: ignore[import-untyped]
 
+from tts_doctor.effects.bounded_tar import open_tar
 from tts_doctor.effects.disk_cache import DiskCache
 from tts_doctor.effects.http import Http, unavailable
 from tts_doctor.effects.index_config import local_path
@@ -82,7 +83,7 @@ class Archive:
     def read(self, path: str) -> bytes | None:
         """The member's bytes, None where there is none or it is larger than MEMBER_LIMIT. Raises IndexUnavailable."""
         member = self.members().get(path)
-        if member is None or member.size > MEMBER_LIMIT:
+        if member is None or max(member.size, member.packed) > MEMBER_LIMIT:
             return None
         key = f"{self.key}:{member.name}"
         kept = self.cache.get("member", key)
@@ -132,13 +133,13 @@ class Archive:
             self._unpacked = {}
             room = WHOLE_LIMIT
             try:
-                with self._whole_body() as body, tarfile.open(fileobj=body) as tar:
+                with self._whole_body() as body, open_tar(body) as tar:
                     for info in tar:
                         file = tar.extractfile(info) if info.isfile() and info.size <= min(room, MEMBER_LIMIT) else None
                         if file is not None:
                             self._unpacked[info.name] = file.read()
                             room -= info.size
-            except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+            except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError) as error:
                 raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
         return self._unpacked
 
@@ -154,7 +155,7 @@ class Archive:
         with self._whole_body() as body:
             if self.is_wheel or self.file.filename.endswith(".zip"):
                 return _zip_members(zipfile.ZipFile(body))
-            with tarfile.open(fileobj=body) as tar:
+            with open_tar(body) as tar:
                 found = []
                 for info in tar:
                     if info.isfile():
