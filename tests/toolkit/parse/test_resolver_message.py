@@ -26,6 +26,15 @@ FACTS = [
         [Fact("unknown", "umap"), Fact("depends", "funasr==1.0.0", "umap")],
     ),
     (
+        "Because all versions of webrtcvad{platform_system != 'Windows'} have no usable wheels and you require",
+        [Fact("no-wheel-at-all", "webrtcvad")],
+    ),
+    (
+        "Failed to resolve dependencies for package `espnet==0.6.0`\n  cause: Package `torch-complex` was included as "
+        "a URL dependency. URL dependencies must be expressed as direct requirements",
+        [Fact("address", "espnet==0.6.0", "torch-complex")],
+    ),
+    (
         "Because all versions of snakeface depend on django==3.0.8 and you require",
         [Fact("all-depend", "snakeface", "django==3.0.8")],
     ),

@@ -29,6 +29,10 @@ KINDS = {
     "unknown": ("the index has no distribution {0}", "索引中没有名为 {0} 的发行包"),
     "yanked": ("{0} was withdrawn (yanked)", "{0} 已被撤回（yanked）"),
     "build": ("{0} cannot be built from source here", "{0} 无法在此从源码构建"),
+    "address": (
+        "{0} needs {1} from an address of its own, which a list has to name itself",
+        "{0} 需要来自特定地址的 {1}，列表必须自行写明该地址",
+    ),
     "only": ("only {0} is left in the index", "索引中只剩 {0}"),
 }  # fmt: skip
 

@@ -19,6 +19,9 @@ UNKNOWN = re.compile(r"(\S+) was not found in the (?:package registry|provided p
 PYTHON = re.compile(rf"({SPEC}) depends on Python([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)")
 YANKED = re.compile(rf"({SPEC}) was yanked")
 BUILD = re.compile(r"Failed to (?:download and )?build `([^`]+)`")
+ADDRESS = re.compile(r"for package `([^`]+)`.{0,40}?Package `([^`]+)` was included as a URL dependency")
+MARKER = re.compile(r"\{[^{}]*\}")
+"""`name{python_full_version < '3.9'}`"""
 UNCACHED = re.compile(r"(\S+) was not found in the cache")
 UNFETCHED = re.compile(rf"({SPEC}) needs? to be downloaded from a registry")
 # a word has one way to match, so that a long list costs no more than its length
@@ -51,13 +54,14 @@ def mentioned(message: str) -> frozenset[str]:
 
 def facts_in(message: str) -> tuple[Fact, ...]:
     """The premises, in order of appearance, each once."""
-    text = re.sub(r"\s+", " ", message)
+    text = MARKER.sub("", re.sub(r"\s+", " ", message))
     found: list[tuple[int, Fact]] = []
     for match in PYTHON.finditer(text):
         found.append((match.start(), Fact("python", _tidy(match[1]), _tidy(match[2]))))
     for match in DEPENDS.finditer(text):
         if not match[2].startswith("Python"):
             found.append((match.start(), Fact("depends", _tidy(match[1]), _tidy(match[2]))))
+    found += [(m.start(), Fact("address", _tidy(m[1]), _tidy(m[2]))) for m in ADDRESS.finditer(text)]
     for match in ALL_DEPEND.finditer(text):
         if not match[2].startswith("Python"):
             found.append((match.start(), Fact("all-depend", _tidy(match[1]), _tidy(match[2]))))
