@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     from tts_doctor.cli import console
 
+    gc.set_threshold(50_000, 20, 100)  # much is read and kept; looking for cycles in it took a tenth of a diagnosis
     console.prepare_streams()
     environ = surroundings.callers(os.environ)
     lang = surroundings.language(environ)
