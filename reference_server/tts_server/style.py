@@ -37,6 +37,10 @@ class StyleError(Exception):
     """The recording cannot be measured; the message is for the caller."""
 
 
+class StyleMissing(StyleError):
+    """The pitch tracker is not installed."""
+
+
 @dataclass(frozen=True)
 class Measure:
     """`pitch`: median in Hz; `spread`: semitones from its first decile to its last; `tempo`: syllables for each second
@@ -52,13 +56,15 @@ class Measure:
 
 
 def measure(recording: bytes) -> Measure:
-    """In a process of its own, which may fail. Raises StyleError."""
+    """In a process of its own, which may fail. Raises StyleError, StyleMissing."""
     command = [sys.executable, "-m", "tts_server.style"]
     try:
         done = subprocess.run(command, input=recording, stdout=subprocess.PIPE, timeout=SECONDS, cwd="/")
         told = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise StyleError("The recording cannot be measured.") from error
+    if "missing" in told:
+        raise StyleMissing(f"Styles need the module {told['missing']}: pip install {NEEDS}.")
     if "error" in told:
         raise StyleError(told["error"])
     return Measure(**told)
@@ -88,7 +94,7 @@ def main() -> int:
     except StyleError as error:
         told = {"error": str(error)}
     except ImportError as error:
-        told = {"error": f"Styles need the module {error.name}: pip install {NEEDS}"}
+        told = {"missing": error.name}
     sys.stdout.write(json.dumps(told))
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.request
 
 import numpy as np
 import pytest
@@ -129,6 +130,22 @@ def test_a_page_of_another_site_is_refused(connect):
     with pytest.raises(websocket.WebSocketBadStatusException) as caught:
         connect(origin="https://elsewhere.example")
     assert caught.value.status_code == 403
+
+
+def test_a_stream_is_counted_when_it_has_ended(server, connect):
+    def counted():
+        with urllib.request.urlopen(server + "/metrics", timeout=10) as answer:
+            lines = [line for line in answer.read().decode().splitlines() if '"/v1/stream",status="101"' in line]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if not line.startswith("tts_requests_created"))
+
+    before = counted()
+    socket = connect()
+    send(socket, "end")
+    receive(socket, "ended")
+    until = time.monotonic() + 10
+    while counted() == before and time.monotonic() < until:
+        time.sleep(0.1)
+    assert counted() > before
 
 
 def test_a_client_that_goes_away_leaves_a_server_that_speaks(connect):

@@ -121,3 +121,11 @@ def test_the_endpoint_refuses_what_it_cannot_measure(make_app):
     assert refused.get_json()["error"]["code"] == "unknown_voice"
     refused = client.post("/v1/styles", data=bytes(8 * 1024 * 1024 + 1))
     assert (refused.status_code, refused.get_json()["error"]["code"]) == (413, "body_too_large")
+
+
+def test_without_the_tracker_the_distribution_is_named(make_app, espeak, monkeypatch, tmp_path):
+    (tmp_path / "parselmouth.py").write_text("raise ImportError('gone', name='parselmouth')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    refused = make_app().test_client().post("/v1/styles", data=recorded(espeak, POEM))
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (501, "styles_missing")
+    assert "pip install praat-parselmouth" in refused.get_json()["error"]["message"]

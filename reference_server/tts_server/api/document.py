@@ -31,6 +31,7 @@ REASONS = {
     413: "The text or the body is too long.",
     429: "Too many requests wait, or come from this client; Retry-After says when to come again.",
     500: "Something failed; the server's log has the reason.",
+    501: "The server lacks a part for this; the sentence names the distribution.",
     503: "No voice is ready; /health says why.",
     504: "Not ready in time; the work has been ended.",
 }

@@ -15,7 +15,7 @@ import time
 from typing import Any, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 
@@ -66,6 +66,11 @@ def _serve(socket: Server) -> None:
         stream.run()
     finally:
         places.release()
+        # gunicorn gets no answer to close, at which other requests are noted.
+        config["METRICS"].requests.labels("/v1/stream", "101").inc()
+        milliseconds = round((time.monotonic() - g.started) * 1000, 1)
+        more = {"request_id": g.request_id, "method": "GET", "endpoint": "/v1/stream", "status": 101}
+        LOG.info("request", extra={"more": {**more, "milliseconds": milliseconds}})
 
 
 class Stream:

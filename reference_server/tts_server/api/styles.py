@@ -38,6 +38,8 @@ def styles() -> Response:
         wanted = style.measure(recording)
         if voice not in _voices:
             _voices[voice] = style.measure(_calibration(pool, voice))
+    except style.StyleMissing as error:
+        raise ApiError(501, "styles_missing", str(error)) from error
     except style.StyleError as error:
         raise ApiError(400, "bad_recording", str(error)) from error
     finally:
