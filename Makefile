@@ -44,6 +44,7 @@ style: setup
 
 types: setup
 	$(PYTHON) -m mypy
+	cd reference_server && ../$(PYTHON) -m mypy
 
 layers: setup
 	.venv/bin/lint-imports
