@@ -21,7 +21,7 @@ from tts_doctor.parse.requires import Wanted, wanted_by
 from tts_doctor.signs.parties import party
 from tts_doctor.signs.relevance import concerns, in_frames, in_message
 
-MOST_OF_ONE = 50
+MOST_OF_ONE = 20
 """Findings about one consumer; more say nothing new."""
 
 
