@@ -41,6 +41,10 @@ def test_a_library_called_by_its_bare_name(message: str, package: str | None) ->
         ("try `pip install -U sentencepiece`", [("install", "sentencepiece", None)]),
         ("pip install ttsfrd", []),
         ("pip install package", []),
+        ("Do you need to install a parser library?", []),
+        ("Install lxml[html_clean] or lxml_html_clean directly.", [("install", "lxml[html_clean]", None)]),
+        ("please install the package 'soxr' first", [("install", "soxr", None)]),
+        ("install the software again", []),
         ("install it with your package manager", []),
     ],
 )

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_CHANGING = re.compile(
+    r"\b\d+(?:\.\d+)?(?= ?(?:s|ms|sec|seconds?|minutes?)\b)|0x[0-9a-fA-F]+|(?<=/tmp/)[\w.-]+|\bpid[ =:]+\d+"
+    r"|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d(?:[.,]\d+)?"
+)
+"""Durations, addresses, temporary names, process numbers and times."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,16 @@ class Symptom:
         return self.exit_code is None or self.exit_code != 0
 
     @property
-    def signature(self) -> tuple[str, str]:
-        """Type and first line of the last error: what must change for a step to be progress."""
+    def last_words(self) -> tuple[str, str]:
+        """Type and first line of the last error, else the output's last line."""
         if self.errors:
             last = self.errors[-1]
             return last.type, last.message.split("\n", 1)[0]
         lines = [line for line in self.text.splitlines() if line.strip()]
         return "", lines[-1].strip() if lines else ""
+
+    @property
+    def signature(self) -> tuple[str, str]:
+        """The same without what differs from run to run: what must change for a step to be progress."""
+        kind, message = self.last_words
+        return kind, _CHANGING.sub("#", message)

@@ -21,6 +21,8 @@ from tts_doctor.model.facts import Interpreter
 OF_EXTRA = re.compile(r"(?!.*\bor\b).*\bextra\s*==\s*(?:'[^']+'|\"[^\"]+\")", re.DOTALL)
 """A marker that holds only where an extra was asked for."""
 
+EXTRA = re.compile(r"extra\s*==\s*['\"]([\w.-]+)['\"]")
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -47,6 +49,17 @@ def wanted_by(lines: Iterable[str], interpreter: Interpreter) -> Iterator[Wanted
         requirement = _parse(line)
         if requirement is not None and _applies(requirement, environment):
             yield Wanted(canonicalize_name(requirement.name), requirement.specifier, line)
+
+
+def optional_of(lines: Iterable[str], interpreter: Interpreter) -> Iterator[tuple[str, tuple[Wanted, ...]]]:
+    """Each extra that `lines` speak of, by its canonical name, and what it asks of the patient beyond the rest."""
+    environment = marker_environment(interpreter)
+    parsed = [(line, r) for line in lines if "extra" in line.partition(";")[2] and (r := _parse(line)) is not None]
+    extras = dict.fromkeys(canonicalize_name(name) for line, _ in parsed for name in EXTRA.findall(line))
+    for extra in extras:
+        with_it = environment | {"extra": extra}
+        wanted = [r for _, r in parsed if _applies(r, with_it) and not _applies(r, environment)]
+        yield extra, tuple(Wanted(canonicalize_name(r.name), r.specifier, str(r)) for r in wanted)
 
 
 def marker_environment(interpreter: Interpreter) -> dict[str, str]:

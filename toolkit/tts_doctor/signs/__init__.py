@@ -26,6 +26,7 @@ from tts_doctor.signs import (
     loader_message,
     loader_refusal,
     local_shadow,
+    missing_extra,
     missing_library,
     missing_member,
     missing_module,
@@ -81,5 +82,6 @@ SIGNS: tuple[tuple[str, Sign], ...] = (
     ("unexpected-keyword", unexpected_keyword.find),
     ("version-guard", version_guard.find),
     ("advice-in-message", advice_in_message.find),
+    ("missing-extra", missing_extra.find),
 )
 """Name and function of every sign, in the order in which they are asked."""

@@ -22,6 +22,10 @@ COMMAND = re.compile(
     r"\bpip3?\s+(?P<verb>install|uninstall)\s+(?P<options>(?:-{1,2}[\w-]+\s+)*)['\"`]?"
     r"(?P<what>[A-Za-z][\w.-]*(?:\[[\w,. -]+\])?(?:[<>=!~]=?[\w.*]+(?:,[<>=!~]=?[\w.*]+)*)?)"
 )
+_NAME = r"['\"`]?[A-Za-z][\w.-]*(?:\[[\w,. -]+\])?['\"`]?"
+PROSE = re.compile(rf"\b[Ii]nstall (?:the )?(?:package )?(?P<one>{_NAME})(?:,? or (?P<other>{_NAME}))?")
+TELLING = re.compile(r"['\"`].+['\"`]|.*[\[_-].*")
+"""Advice in prose is believed where the name is quoted, has extras, or is no word of any language."""
 PLACEHOLDERS = frozenset({"package", "packages", "name", "module", "xxx", "requirements.txt", "upgrade", "the", "it"})
 
 
@@ -30,28 +34,44 @@ def find(case: Examination) -> Iterator[Finding]:
         return
     for error, weight in weighted_errors(case.symptom):
         steps = tuple(_steps(error.message))
-        if steps:
-            yield _finding(case, steps, error.message, weight)
+        repairs = (steps,) if steps else tuple(_in_prose(error.message))
+        if repairs:
+            yield _finding(case, repairs, error.message, weight)
 
 
 def _steps(message: str) -> Iterator[Action]:
     """What goes first, then what comes."""
     seen: dict[tuple[str, str], Action] = {}
     for match in COMMAND.finditer(message):
-        try:
-            wanted = Requirement(match["what"].rstrip("."))
-        except InvalidRequirement:
-            continue
-        if wanted.name.lower() in PLACEHOLDERS or (match["verb"] == "install" and impostor(wanted.name)):
-            continue
-        extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
-        target = canonicalize_name(wanted.name) + extras
-        spec = str(wanted.specifier) or None
-        seen.setdefault((match["verb"], target), Action(match["verb"], target, spec, why="the message itself says so"))
+        step = _step(match["verb"], match["what"])
+        if step:
+            seen.setdefault((step.action, step.target), step)
     yield from sorted(seen.values(), key=lambda step: step.action != "uninstall")
 
 
-def _finding(case: Examination, steps: tuple[Action, ...], message: str, weight: float) -> Finding:
+def _in_prose(message: str) -> Iterator[tuple[Action, ...]]:
+    """One repair for each alternative."""
+    for match in PROSE.finditer(message):
+        for name in filter(None, (match["one"], match["other"])):
+            step = _step("install", name.strip("'\"`")) if TELLING.fullmatch(name) else None
+            if step:
+                yield (step,)
+
+
+def _step(verb: str, what: str) -> Action | None:
+    try:
+        wanted = Requirement(what.rstrip("."))
+    except InvalidRequirement:
+        return None
+    if wanted.name.lower() in PLACEHOLDERS or (verb == "install" and impostor(wanted.name)):
+        return None
+    extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
+    target = canonicalize_name(wanted.name) + extras
+    return Action(verb, target, str(wanted.specifier) or None, why="the message itself says so")
+
+
+def _finding(case: Examination, repairs: tuple[tuple[Action, ...], ...], message: str, weight: float) -> Finding:
+    steps = repairs[0]
     names = list(dict.fromkeys(step.target.partition("[")[0] for step in steps))
     spoken = ", ".join(f"{step.action} {step.target}{step.spec or ''}" for step in steps)
     return Finding(
@@ -64,5 +84,5 @@ def _finding(case: Examination, steps: tuple[Action, ...], message: str, weight:
         confidence=0.6 * weight,
         culprits=tuple(party(case.facts, name) for name in reversed(names)),
         evidence=(Evidence("advice-in-message", "output", message[:300]),),
-        treatment=Treatment(steps),
+        treatment=Treatment(steps, repairs[1:]),
     )

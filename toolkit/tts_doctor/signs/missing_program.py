@@ -35,6 +35,9 @@ _SAID = (
         re.I,
     ),
     re.compile(
+        r"\b[Nn]o (?P<program>[A-Za-z][\w.+-]{1,40}) (?:executable |binary |program )?(?:was |could be )?found\b"
+    ),
+    re.compile(
         r"failed to execute (?:PosixPath\()?['\"]?(?P<program>[\w.+-]+)['\"]?\)?, make sure the Graphviz executables"
     ),
 )

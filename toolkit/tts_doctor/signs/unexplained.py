@@ -21,7 +21,7 @@ def find(case: Examination) -> Iterator[Finding]:
     if symptom is None or not symptom.failed or (not symptom.errors and case.facts.from_text):
         return
     names = list(dict.fromkeys([*_passed_through(case), *case.facts.own_imports]))[:MOST_WITNESSES]
-    kind, message = symptom.signature
+    kind, message = symptom.last_words
     culprits = tuple(Culprit(Kind.DISTRIBUTION, name, case.facts.version(name) or None) for name in names)
     if names:
         title = Text(f"Unexplained: the failure involves {', '.join(names)}", f"原因不明：失败涉及 {', '.join(names)}")

@@ -31,7 +31,7 @@ def _finding(run: Counterfactual) -> Finding:
             f"{change_zh}，命令{outcome_zh}，其他条件完全相同。",
         ),
         severity=Severity.ERROR,
-        confidence=0.97 if run.succeeded else 0.6,
+        confidence=0.97 if run.succeeded else 0.45,
         culprits=(Culprit(Kind.VARIABLE, run.variable, run.before, run.value),),
         evidence=(Evidence("variable-at-fault", change, run.outcome or outcome, "the same failure as before"),),
         treatment=Treatment((Action("env-var", run.variable, value=run.value, why=f"the command {outcome} {change}"),)),
