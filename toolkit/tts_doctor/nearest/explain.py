@@ -79,7 +79,7 @@ def proof_of(lines: Sequence[ListLine], solved: Solved, outcome: Outcome, python
 
 def despair_of(lines: Sequence[ListLine], outcome: Outcome) -> Text:
     """Why there is no list at all, or that none was found in time."""
-    if not outcome.proven:
+    if not outcome.stuck:
         return Text("time ran out before a list was found", "未能在限定时间内找到可行列表")
     names = ", ".join(lines[i].text for core in outcome.stuck for i in core.lines)
     if all(len(core.lines) == 1 for core in outcome.stuck):

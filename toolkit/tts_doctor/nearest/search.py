@@ -116,9 +116,8 @@ def _without_hope(states: list[_State], cores: dict[str, tuple[Core, ...]], reso
     state = min(states, key=lambda s: (len(s.cores), -int(s.problem.python.split(".")[1])))
     python = state.problem.python
     proven = all(s.dead and not s.doubtful for s in states)
-    stuck: tuple[Core, ...] = ()
-    if proven:
-        stuck = cannot_be_met(state.problem, resolver)
+    stuck = cannot_be_met(state.problem, resolver)
+    if stuck:
         others = [c for c in state.cores if c.lines and not any(set(s.lines) <= set(c.lines) for s in stuck)]
         cores[python] = (*stuck, *others) or cores[python]
     return Outcome(None, (), cores, proven, python, stuck)
