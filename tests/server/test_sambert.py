@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -101,19 +102,23 @@ def test_without_torch_it_says_what_to_install():
     if "torch" not in done.stderr:
         pytest.skip("torch is installed here")
     assert done.returncode == 1
-    assert "the engine sambert needs the module torch: pip install torch" in done.stderr
+    assert "No module named 'torch'; pip install torch" in done.stderr
 
 
 @pytest.mark.slow
 @pytest.mark.network
 def test_without_its_front_end_the_server_and_the_doctor_say_so(environment, tmp_path):
     done = run(environment, "check")
-    assert (done.returncode, "the module ttsfrd: ttsfrd from ModelScope's own wheel page" in done.stderr) == (1, True)
+    assert done.returncode == 1
+    assert "No module named 'ttsfrd'; ttsfrd from ModelScope's own wheel page" in done.stderr
     log = tmp_path / "log"
     log.write_text(done.stderr)
     doctor = [sys.executable, "-m", "tts_doctor", "diagnose", "--python", str(environment), "--log", str(log)]
-    told = subprocess.run([*doctor, "--", str(environment), "-c", "import ttsfrd"], capture_output=True, text=True)
-    assert "ttsfrd" in told.stdout
+    told = subprocess.run(
+        doctor, capture_output=True, text=True, timeout=300,
+        env={**os.environ, "TTS_DOCTOR_STATE": str(tmp_path / "state"), "TTS_DOCTOR_CACHE": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert "ttsfrd" in told.stdout and "Unexplained" not in told.stdout, told.stdout
 
 
 @pytest.mark.slow

@@ -46,6 +46,6 @@ def _load(name: str) -> Engine:
     try:
         engine: Engine = points[name].load()()
     except ImportError as error:
-        hint = f": pip install {NEEDS[name]}" if name in NEEDS else ""
-        raise EngineError(f"the engine {name} needs the module {error.name or error}{hint}") from error
+        hint = f"; pip install {NEEDS[name]}" if name in NEEDS else ""
+        raise EngineError(f"the engine {name} cannot start: {error}{hint}") from error
     return engine

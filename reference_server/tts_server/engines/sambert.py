@@ -111,7 +111,8 @@ def _check() -> None:
         try:
             found = importlib.import_module(module)
         except ImportError as error:
-            raise EngineError(f"the engine sambert needs the module {error.name or module}: {source}") from error
+            # Python's own sentence goes first: tts-doctor and search engines know it.
+            raise EngineError(f"the engine sambert cannot start: {error}; {source}") from error
         if member and not hasattr(found, member):
             raise EngineError(f"the module {module} is not the real one: {source}")
 
@@ -123,7 +124,7 @@ def _pipeline(model: str) -> Any:
 
         return pipeline(task=Tasks.text_to_speech, model=model)
     except ImportError as error:
-        raise EngineError(f"ModelScope's text-to-speech needs the module {error.name}: {error}") from error
+        raise EngineError(f"ModelScope does not load: {error}; install what it names") from error
     except Exception as error:  # as above; a RuntimeError where one of its lazy imports fails
         raise EngineError(f"ModelScope does not load {model}: {error}") from error
 

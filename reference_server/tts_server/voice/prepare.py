@@ -53,7 +53,7 @@ def _make(target: Path) -> None:
     try:
         from tts_server.voice.convert import convert
     except ImportError as error:
-        raise EngineError(f"converting the voice needs the module {error.name}: pip install onnx tflite") from error
+        raise EngineError(f"the voice cannot be converted: {error}; pip install onnx tflite") from error
     acoustic = convert(
         files["fastspeech2_quan.tflite"],
         inputs={0: "ids", 2: "speed", 3: "f0_ratio", 4: "energy_ratio"},
