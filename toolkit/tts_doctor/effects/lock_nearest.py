@@ -24,7 +24,8 @@ def find_nearest(request: LockRequest, resolver: UvResolver, say: Reporter) -> N
         resolver.renew()
         nearest = _nearest(request, resolver, say)
     if not nearest.resolves and nearest.optimal and resolver.distrust():
-        nearest = _nearest(request, resolver, say)  # a refusal of everything deserves a second look
+        again = _nearest(request, resolver, say)  # a refusal of everything deserves a second look
+        nearest = again if again.resolves or again.optimal else nearest
     return nearest
 
 
