@@ -7,7 +7,6 @@ The same examinations, transactions and undo as on the command line, with the sa
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +18,7 @@ from tts_doctor.cli.notice_unfinished import notice_unfinished
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.cli.resolve_names import choose_python, choose_site
 from tts_doctor.cli.surroundings import offline, working_folder
+from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.errors import DoctorError, UsageError
 from tts_doctor.model.request import ExamineRequest, TreatRequest
 from tts_doctor.model.text import Text
@@ -184,7 +184,7 @@ def _saved(log_text: str, packages: Mapping[str, str] | None, python_version: st
     if not log_text:
         yield "", ""
         return
-    with tempfile.TemporaryDirectory(prefix="tts-doctor-") as folder:
+    with scratch_folder() as folder:
         log, context = Path(folder, "log"), Path(folder, "context.json")
         log.write_text(log_text, "utf-8", "surrogatepass")
         known = {"packages": dict(packages or {})} | ({"python": python_version} if python_version else {})
