@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.pythons import python_or_skip
 from tests.toolkit.effects.test_lock import Silent
 
 from tts_doctor.effects.lock import compute_lock
@@ -21,7 +22,8 @@ from tts_doctor.parse.requirements_file import read_line
 def locked(resolver: str, python: str, cwd: str) -> Lock:
     listed = RequirementList(tuple(read_line(t, "r.txt", 1) for t in ("flask==2.2.2", "gunicorn==20.1.0", "soundfile")))
     request = LockRequest(listed, (python,), ResolverSettings(), resolver=resolver, cwd=cwd)
-    return compute_lock(request, os.environ, Silent())
+    path = f"{Path(python_or_skip(python)).parent}:{os.environ['PATH']}"
+    return compute_lock(request, {**os.environ, "PATH": path}, Silent())
 
 
 @pytest.mark.network
