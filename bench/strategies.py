@@ -205,7 +205,8 @@ def _released(name: str, version: str) -> str:
         files = requests.get(f"https://pypi.org/simple/{name}/", headers=accept, timeout=60).json()["files"]
     except (requests.RequestException, ValueError, KeyError):
         raise GaveUp(f"the index does not say when {name} {version} was released") from None
-    start = re.compile(rf"{re.escape(name).replace('-', '[-_.]')}-{re.escape(version)}(?:-|\.tar|\.zip)", re.I)
+    parts = "[-_.]".join(re.escape(part) for part in name.split("-"))
+    start = re.compile(rf"{parts}-{re.escape(version)}(?:-|\.tar|\.zip)", re.I)
     days = [file["upload-time"][:10] for file in files if start.match(file["filename"]) and file.get("upload-time")]
     if not days:
         raise GaveUp(f"the index does not say when {name} {version} was released")
