@@ -225,3 +225,21 @@ def test_a_known_bound_of_another_counts_like_its_metadata() -> None:
     facts = Facts(distributions=(Distribution("numba", "0.53.1", requires=("numpy>=1.15",)),))
     assert ["numba"] == opponents("numpy", "1.24.0", facts)
     assert [] == opponents("numpy", "1.23.5", facts)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("1.25", [[("reinstall", "tool-api", "==1.25")]]), ("1.24", []), ("9", []), ("", [])],
+    ids=["has-the-path", "has-not", "no-such-release", "version-unknown"],
+)
+def test_the_owner_of_files_without_metadata_is_who_publishes_that_path(
+    tmp_path: Path, version: str, expected: list[list[tuple[str, str, str]]]
+) -> None:
+    stock: dict[str, dict[str, Mapping[str, str]]] = {
+        "tool": {"1.25": {"tool.py": ""}},
+        "tool-api": {"1.24": {"tool/other.py": ""}, "1.25": {"tool/context.py": ""}},
+        "tool-sdk": {"1.25": {"tool/sdk.py": ""}},
+    }
+    need = Need("owner", module="tool/context.py", name=version)
+    requires = {"tool-sdk==1.25": ("tool-api",)}
+    assert ask(tmp_path, need, {"tool-sdk": "1.25"}, stock, requires=requires) == expected

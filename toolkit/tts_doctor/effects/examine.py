@@ -48,15 +48,11 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     if not symptom.failed:
         return case
     from tts_doctor.effects.read_own_imports import own_imports
-    from tts_doctor.effects.read_shadows import read_shadows
+    from tts_doctor.effects.read_surroundings import read_surroundings
     from tts_doctor.effects.try_variables import try_variables
 
-    facts = replace(
-        facts,
-        local_shadows=read_shadows(facts, request.command, request.environ),
-        own_imports=own_imports(case, request.command),
-    )
-    facts = _deepen(facts, symptom)
+    facts = replace(facts, own_imports=own_imports(case, request.command))
+    facts = _deepen(read_surroundings(facts, symptom, request.command, request.environ), symptom)
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
     return replace(case, facts=facts, counterfactuals=tried)
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from packaging.utils import NormalizedName, canonicalize_name
 
 from tts_doctor.model.linkage import Linkage
+from tts_doctor.model.surroundings import BadBytecode, HiddenFolder, MovedProject, Orphan
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,12 @@ class Distribution:
     @cached_property
     def key(self) -> NormalizedName:
         return canonicalize_name(self.name)
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it came from elsewhere than the index: what that has under this name may be somebody else's."""
+        from_index = self.installer == "conda" or self.direct_url.startswith("https://files.pythonhosted.org/")
+        return bool(self.editable) or bool(self.direct_url and not from_index)
 
 
 @dataclass(frozen=True)
@@ -221,6 +228,12 @@ class Facts:
     """Import name of the standard library or of a distribution, and what comes before it beside the script."""
     definitions: tuple[Definition, ...] = ()
     """Where the classes that the symptom speaks of are defined."""
+    orphans: tuple[Orphan, ...] = ()
+    moved_projects: tuple[MovedProject, ...] = ()
+    hidden_folders: tuple[HiddenFolder, ...] = ()
+    bad_bytecode: tuple[BadBytecode, ...] = ()
+    off_path: tuple[tuple[str, str], ...] = ()
+    """Modules of the user's own that the failure misses: import name, and the folder that is not searched."""
     own_imports: tuple[str, ...] = ()
     """Canonical names of the distributions that the user's own code imports, in that order."""
     file_problems: tuple[FileProblem, ...] | None = None

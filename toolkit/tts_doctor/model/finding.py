@@ -100,7 +100,8 @@ class Need:
     the member `name`; kind `abi`: the consumer's binaries must fit the provider (`detail` says how, as `numpy<2`); kind
     `symbol`: the consumer's library `consumer_file` must find its symbols in the provider's libraries (`name` is one
     that is lacking, or a soname that is); kind `python`: the consumer must run on the patient's Python (`name`: what is
-    missing of the standard library).
+    missing of the standard library); kind `owner`: a distribution of version `name` must own the file `module`, a path
+    relative to site-packages.
     """
 
     kind: str

@@ -15,6 +15,7 @@ from tts_doctor.propose.candidates import shelf
 from tts_doctor.propose.consumer import move_consumer
 from tts_doctor.propose.look import Look
 from tts_doctor.propose.offer import Offer, Question, ranked
+from tts_doctor.propose.owner import settle_owner
 from tts_doctor.propose.provider import install_provider, move_provider
 from tts_doctor.propose.python import settle_python
 from tts_doctor.propose.symbols import settle_symbols
@@ -34,6 +35,8 @@ def _offers(question: Question) -> list[Offer]:
         return settle_binary(question)
     if need.kind == "symbol":
         return settle_symbols(question)
+    if need.kind == "owner":
+        return settle_owner(question)
     if need.kind == "python":
         return settle_python(question)
     provider = need.provider or _provider_of(need.module, facts)

@@ -1,0 +1,23 @@
+"""Reads what lies around a failure and no metadata tells: beside the script, beside lost projects, in bytecode caches.
+
+Runs and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from tts_doctor.effects.read_orphans import read_orphans
+from tts_doctor.effects.read_shadows import read_shadows
+from tts_doctor.model.facts import Facts
+from tts_doctor.model.symptom import Symptom
+
+
+def read_surroundings(facts: Facts, symptom: Symptom, command: Sequence[str], environ: Mapping[str, str]) -> Facts:
+    """`facts` of a failing command with all that `model.surroundings` speaks of."""
+    return replace(
+        facts,
+        local_shadows=read_shadows(facts, command, environ),
+        orphans=read_orphans(facts, symptom),
+    )
