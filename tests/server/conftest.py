@@ -82,7 +82,8 @@ def server(tmp_path_factory):
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "tts_server", "serve", "--port", address.rsplit(":", 1)[1]],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={**os.environ, "TTS_SERVER_QUEUE": "64"},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            env={**os.environ, "TTS_SERVER_QUEUE": "64", "TTS_SERVER_DEADLINE": "120"},
         )  # fmt: skip
     try:
         for _ in range(STARTUP_SECONDS * 10):

@@ -53,7 +53,8 @@ def test_answers_keep_to_the_document(server, tmp_path):
     command = [
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run",
         server + "/openapi.json", "--exclude-path", "/v1/stream", "--phases", "examples,coverage,fuzzing",
-        "--max-examples", "8", "--continue-on-failure", "--suppress-health-check", "all", "--no-color",
+        "--max-examples", "8", "--request-timeout", "120", "--continue-on-failure", "--no-color",
+        "--suppress-health-check", "all",
     ]  # fmt: skip
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=tmp_path, timeout=900)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
