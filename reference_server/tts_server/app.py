@@ -23,7 +23,8 @@ STATIC = Path(__file__).parent / "static"
 OPEN = ("/", "/health", "/ready", "/live", "/openapi.json")
 """What needs no token; the page's parts do not either."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; media-src 'self' blob:; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; media-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -147,7 +147,7 @@ def test_http_errors_are_json(client, method, path, status):
 def test_the_page_comes_with_its_parts_and_safe_headers(client):
     page = client.get("/")
     assert page.status_code == 200
-    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in page.headers["Content-Security-Policy"]
     for part in ("/static/page.js", "/static/style.css", "/static/icon.svg"):
         assert part in page.get_data(as_text=True)
         assert client.get(part).status_code == 200

@@ -1,90 +1,145 @@
-"use strict";
-const MESSAGES = {
-  empty_text: "请输入文本。 Please enter some text.",
-  text_too_long: "文本太长。 The text is too long.",
-  body_too_large: "文本太长。 The text is too long.",
-  unspeakable_text: "这段文本里没有可以朗读的内容。 There is nothing to read aloud in this text.",
-  engine_missing: "语音引擎尚未就绪。 The voice is not ready.",
-  engine_starting: "语音正在准备，请稍候。 The voice is being prepared, please wait.",
-  too_busy: "现在人太多，请稍后再试。 Too many requests, please try again soon.",
-  deadline: "合成超时，请缩短文本。 This took too long, please shorten the text.",
-  unauthorized: "需要访问令牌。 A token is needed.",
-};
-const SLIDERS = ["speed", "pitch", "volume"];
-const LEAD = 0.1;
+import { WORDS } from "./words.js";
+import { Player, Wave, wavFile } from "./sound.js";
+import { forget, keep, kept, past, remember } from "./history.js";
+
+const SLIDERS = { speed: 1, pitch: 0, volume: 1 };
+const STATE_SECONDS = { starting: 1, failed: 5, away: 5, busy: 5, ready: 30 };
 const $ = (id) => document.getElementById(id);
+const wave = new Wave($("wave"));
+let language = kept("tts-language", navigator.language.startsWith("zh") ? "zh" : "en");
+let state = "starting";
+let said = null;
+let limit = 1000;
 let address = null;
 let running = null;
 
-function say(text, bad) {
-  $("message").textContent = text;
-  $("message").classList.toggle("bad", Boolean(bad));
+function word(name, values = {}) {
+  const text = WORDS[language][name] || WORDS[language]["error.other"];
+  return text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+}
+
+// `parts`: names of words, each perhaps with values; said again when the language changes.
+function say(parts, bad = false) {
+  said = { parts, bad };
+  $("message").textContent = parts.map(([name, values]) => word(name, values)).join(" ");
+  $("message").classList.toggle("bad", bad);
+}
+
+function showState() {
+  $("state").dataset.state = state;
+  $("state").textContent = word(`state.${state}`);
+}
+
+function showFigures() {
+  for (const name of Object.keys(SLIDERS)) {
+    const value = Number($(name).value);
+    const text = name === "pitch" ? `${value > 0 ? "+" : ""}${value} ${word("semitones")}` : `${value} ×`;
+    $(`${name}-value`).textContent = text;
+    $(name).setAttribute("aria-valuetext", text);
+  }
+  const count = [...$("text").value].length;
+  $("count").textContent = `${count} / ${limit}`;
+  $("count").classList.toggle("bad", count > limit);
+}
+
+function seconds() {
+  return wave.rate ? (wave.total / wave.rate).toFixed(1) : "0";
+}
+
+function speakLanguage() {
+  if (!WORDS[language]) language = "en";
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  document.title = word("title");
+  for (const element of document.querySelectorAll("[data-say]")) element.textContent = word(element.dataset.say);
+  $("language").textContent = word("other");
+  $("language").lang = language === "zh" ? "en" : "zh-CN";
+  $("player").setAttribute("aria-label", word("player"));
+  $("wave").setAttribute("aria-label", word("wave", { seconds: seconds() }));
+  if (said) say(said.parts, said.bad);
+  showState();
+  showFigures();
+  showHistory();
+}
+
+function read() {
+  const wish = { input: $("text").value.trim(), voice: $("voice").value };
+  wish.emotion = document.querySelector("input[name=emotion]:checked").value;
+  for (const name of Object.keys(SLIDERS)) wish[name] = Number($(name).value);
+  return wish;
+}
+
+function write(wish) {
+  $("text").value = wish.input;
+  $("voice").value = wish.voice;
+  if ($("voice").selectedIndex < 0) $("voice").value = "default";
+  for (const radio of document.querySelectorAll("input[name=emotion]")) radio.checked = radio.value === wish.emotion;
+  for (const name of Object.keys(SLIDERS)) $(name).value = wish[name];
+  showFigures();
+}
+
+function showHistory() {
+  const wishes = past();
+  $("past").hidden = !wishes.length;
+  $("history").replaceChildren(...wishes.map((wish) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "entry";
+    button.title = word("again");
+    const text = document.createElement("span");
+    text.textContent = wish.input;
+    text.lang = "zh-CN";
+    const emotion = document.createElement("small");
+    emotion.textContent = WORDS[language][wish.emotion] || "";
+    button.append(text, emotion);
+    button.addEventListener("click", () => {
+      write(wish);
+      $("form").requestSubmit();
+    });
+    const row = document.createElement("li");
+    row.append(button);
+    return row;
+  }));
+}
+
+function headers() {
+  const token = $("token").value.trim();
+  return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
 async function problem(answer) {
-  const fallback = "合成失败，请稍后再试。 Speech failed, please try again.";
+  let code = "other";
   try {
-    const body = await answer.json();
-    return MESSAGES[body.error.code || body.code] || fallback;
+    code = (await answer.json()).error.code;
   } catch (error) {
-    return fallback;
+    // Not the server's own answer: a proxy's page, perhaps.
+  }
+  const parts = [[WORDS[language][`error.${code}`] ? `error.${code}` : "error.other"]];
+  const wait = Number(answer.headers.get("Retry-After"));
+  if (wait) parts.push(["retry", { seconds: wait }]);
+  say(parts, true);
+  if (answer.status === 401) {
+    $("key").hidden = false;
+    $("token").focus();
   }
 }
 
-// Plays 16-bit samples as they come: each piece starts where the one before ends.
-class Player {
-  constructor(rate) {
-    this.rate = rate;
-    this.context = new AudioContext({ sampleRate: rate });
-    this.next = 0;
-  }
-
-  push(samples) {
-    const buffer = this.context.createBuffer(1, samples.length, this.rate);
-    const channel = buffer.getChannelData(0);
-    for (let place = 0; place < samples.length; place += 1) channel[place] = samples[place] / 32768;
-    const source = this.context.createBufferSource();
-    source.buffer = buffer;
-    source.connect(this.context.destination);
-    this.next = Math.max(this.next, this.context.currentTime + LEAD);
-    source.start(this.next);
-    this.next += buffer.duration;
-  }
-
-  left() {
-    return Math.max(0, this.next - this.context.currentTime);
-  }
-
-  close() {
-    if (this.context.state !== "closed") this.context.close();
-  }
-}
-
-function wavFile(parts, rate) {
-  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const view = new DataView(new ArrayBuffer(44));
-  const word = (place, text) => [...text].forEach((sign, offset) => view.setUint8(place + offset, sign.charCodeAt(0)));
-  word(0, "RIFF");
-  view.setUint32(4, length + 36, true);
-  word(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true);
-  view.setUint32(28, rate * 2, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  word(36, "data");
-  view.setUint32(40, length, true);
-  return new Blob([view.buffer, ...parts], { type: "audio/wav" });
+function follow(run) {
+  const step = () => {
+    if (running !== run) return;
+    wave.draw(run.player && wave.total ? (run.player.heard() * wave.rate) / wave.total : 0);
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
 }
 
 async function play(answer, run) {
-  const rate = Number(answer.headers.get("X-Sample-Rate"));
-  const player = new Player(rate);
-  run.player = player;
+  wave.clear();
+  wave.rate = Number(answer.headers.get("X-Sample-Rate"));
+  run.player = new Player(wave.rate);
+  $("result").hidden = false;
+  $("player").hidden = $("download").hidden = true;
+  follow(run);
   const reader = answer.body.getReader();
-  const parts = [];
   let rest = new Uint8Array(0);
   for (;;) {
     const { done, value } = await reader.read();
@@ -95,58 +150,126 @@ async function play(answer, run) {
     const whole = bytes.slice(0, bytes.length - (bytes.length % 2));
     rest = bytes.slice(whole.length);
     if (!whole.length) continue;
-    parts.push(whole.buffer);
-    player.push(new Int16Array(whole.buffer));
-    say("正在播放… Playing…");
+    const samples = new Int16Array(whole.buffer);
+    wave.push(samples);
+    run.player.push(samples);
+    say([["playing"]]);
   }
-  return wavFile(parts, rate);
 }
 
-function offer(file) {
+function offer() {
   if (address) URL.revokeObjectURL(address);
-  address = URL.createObjectURL(file);
+  address = URL.createObjectURL(wavFile(wave.parts.map((part) => part.buffer), wave.rate));
   $("player").src = address;
   $("download").href = address;
-  $("result").hidden = false;
+  $("player").hidden = $("download").hidden = false;
+  $("wave").setAttribute("aria-label", word("wave", { seconds: seconds() }));
+}
+
+async function ask(wish, run) {
+  const answer = await fetch("/v1/audio/speech", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers() },
+    body: JSON.stringify({ ...wish, response_format: "pcm" }),
+    signal: run.abort.signal,
+  });
+  if (!answer.ok) {
+    await problem(answer);
+    return;
+  }
+  await play(answer, run);
+  offer();
+  remember(wish);
+  showHistory();
+  await new Promise((done) => {
+    setTimeout(done, run.player.left() * 1000);
+    run.abort.signal.addEventListener("abort", done);
+  });
+  say([[run.abort.signal.aborted ? "stopped" : "made", { seconds: seconds() }]]);
 }
 
 async function speak(event) {
   event.preventDefault();
+  const wish = read();
+  if (!wish.input || [...wish.input].length > limit) {
+    say([[wish.input ? "error.text_too_long" : "error.empty_text"]], true);
+    $("text").focus();
+    return;
+  }
+  if (running) running.abort.abort();
   const run = { abort: new AbortController(), player: null };
   running = run;
-  $("speak").disabled = true;
+  $("player").pause();
   $("stop").disabled = false;
-  say("正在合成… Working…");
-  const wish = { input: $("text").value, emotion: $("emotion").value, response_format: "pcm" };
-  for (const name of SLIDERS) wish[name] = Number($(name).value);
+  say([["working"]]);
   try {
-    const answer = await fetch("/v1/audio/speech", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(wish),
-      signal: run.abort.signal,
-    });
-    if (!answer.ok) {
-      say(await problem(answer), true);
-      return;
-    }
-    offer(await play(answer, run));
-    await new Promise((done) => {
-      setTimeout(done, run.player.left() * 1000);
-      run.abort.signal.addEventListener("abort", done);
-    });
-    say("");
+    await ask(wish, run);
   } catch (error) {
-    say(run.abort.signal.aborted ? "" : "连不上服务器。 The server cannot be reached.", !run.abort.signal.aborted);
+    if (run.abort.signal.aborted) {
+      if (running === run) say([["stopped"]]);
+    } else {
+      say([[run.player ? "error.cut" : "error.away"]], true);
+    }
   } finally {
     if (run.player) run.player.close();
-    $("speak").disabled = false;
-    $("stop").disabled = true;
+    if (running === run) {
+      running = null;
+      $("stop").disabled = true;
+      wave.draw(0);
+    }
   }
 }
 
-for (const name of SLIDERS) {
-  $(name).addEventListener("input", () => { $(`${name}-value`).textContent = $(name).value; });
+async function watchState() {
+  try {
+    state = (await (await fetch("/health")).json()).status;
+  } catch (error) {
+    state = "away";
+  }
+  showState();
+  if (state === "ready" || state === "busy") await loadVoices();
+  setTimeout(watchState, STATE_SECONDS[state] * 1000);
 }
-$("stop").addEventListener("click", () => running && running.abort.abort());
+
+async function loadVoices() {
+  if ($("voice").options.length > 1) return;
+  try {
+    const [voices, described] = await Promise.all([
+      fetch("/v1/audio/voices", { headers: headers() }).then((answer) => answer.json()),
+      fetch("/openapi.json").then((answer) => answer.json()),
+    ]);
+    const { content } = described.paths["/v1/audio/speech"].post.requestBody;
+    limit = content["application/json"].schema.properties.input.maxLength;
+    $("voice").append(...voices.voices.map((voice) => new Option(voice.name, voice.id)));
+    showFigures();
+  } catch (error) {
+    // Without a token the list stays closed; the default voice speaks all the same.
+  }
+}
+
+function seek(event) {
+  if (!$("player").duration || running) return;
+  const box = $("wave").getBoundingClientRect();
+  $("player").currentTime = ((event.clientX - box.left) / box.width) * $("player").duration;
+}
+
+for (const name of [...Object.keys(SLIDERS), "text"]) $(name).addEventListener("input", showFigures);
 $("form").addEventListener("submit", speak);
+$("stop").addEventListener("click", () => running && running.abort.abort());
+$("reset").addEventListener("click", () => write({ ...SLIDERS, input: $("text").value, voice: "default", emotion: "neutral" }));
+$("forget").addEventListener("click", () => { forget(); showHistory(); });
+$("language").addEventListener("click", () => {
+  language = language === "zh" ? "en" : "zh";
+  keep("tts-language", language);
+  speakLanguage();
+});
+$("token").value = kept("tts-token", "", "sessionStorage");
+$("token").addEventListener("change", () => keep("tts-token", $("token").value, "sessionStorage"));
+$("text").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
+});
+$("wave").addEventListener("click", seek);
+$("player").addEventListener("timeupdate", () => wave.draw($("player").currentTime / $("player").duration || 0));
+window.addEventListener("resize", () => wave.draw(0));
+speakLanguage();
+watchState();
