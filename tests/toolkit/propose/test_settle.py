@@ -204,6 +204,12 @@ def test_a_binary_contract_pins_the_provider(tmp_path: Path) -> None:
     assert [("pin", "prov", "<2")] == ask(tmp_path, need, {"prov": "2.1"}, {"prov": provider("", "")})[0]
 
 
+def test_a_placeholder_in_the_index_is_not_proposed(tmp_path: Path) -> None:
+    stock: dict[str, dict[str, Mapping[str, str]]] = {"ttsfrd": {"0.1": {"ttsfrd/__init__.py": ""}}}
+    need = Need("module", "cons", "cons/__init__.py", "ttsfrd", "ttsfrd")
+    assert [] == ask(tmp_path, need, {"cons": "1.0"}, stock)
+
+
 def test_fallbacks_upgrade_the_innermost_first(tmp_path: Path) -> None:
     for version in VERSIONS:
         write_wheel(tmp_path / "wheels", "prov", version)

@@ -7,6 +7,7 @@ distributions move, the provider rather than the consumer.
 from __future__ import annotations
 
 from tts_doctor.knowledge.import_names import distributions_for
+from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Need
 from tts_doctor.ports import Index
@@ -44,7 +45,7 @@ def _offers(question: Question) -> list[Offer]:
     if stock is None or not stock.versions:
         return []
     if not facts.get(provider) and not (facts.from_text and need.kind == "name"):
-        return install_provider(question, stock)
+        return [] if impostor(provider, need.module) else install_provider(question, stock)
     found = move_provider(question, stock)
     # Where the provider already has it, the trouble lies elsewhere and moving the consumer is no answer either.
     if not found and stock.assumed:
