@@ -14,6 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from tts_doctor.knowledge.import_names import distributions_for, is_known
+from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.knowledge.removed_names import Bound, bound_of_name
 from tts_doctor.knowledge.stdlib import Removed, is_stdlib, removed
 from tts_doctor.model.examination import Examination
@@ -23,6 +24,7 @@ from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
 from tts_doctor.signs.bounds import pin_to, reinstall
 from tts_doctor.signs.build import building, built_distribution
+from tts_doctor.signs.moved_project import is_lost
 from tts_doctor.signs.parties import Party, consumer_of, owner_of_module, party, weighted_errors
 
 _MISSING = re.compile(
@@ -53,6 +55,8 @@ def find(case: Examination) -> Iterator[Finding]:
         match = _MISSING.search(error.message)
         if match and match["module"] not in seen and not match["package"]:
             seen.add(match["module"])
+            if is_lost(case, match["module"]):
+                continue
             yield from _judge(case.facts, case.symptom, error, match["module"], weight)
     if not seen and (match := _MISSING.search(case.symptom.text)) and not match["package"]:
         yield from _judge(case.facts, case.symptom, Error("", match[0]), match["module"], 0.8)
@@ -236,20 +240,28 @@ def _absent(facts: Facts, error: Error, module: str, consumer: Party, weight: fl
     return Finding(
         id="missing-module",
         title=Text(f"{module} is not installed, and {user} imports it", f"未安装 {module}，而 {user} 要导入它"),
-        cause=Text(
-            f"{user} imports {module}, which the distribution {provider} provides; it is not installed."
-            if known
-            else f"{user} imports {module}; no distribution is known to provide it.",
-            f"{user} 导入 {module}，它由分发包 {provider} 提供，但没有安装。"
-            if known
-            else f"{user} 导入 {module}；不知道哪个分发包提供它。",
-        ),
+        cause=_why_absent(user, module, provider, bool(known)),
         severity=Severity.ERROR,
         confidence=(0.9 if is_known(module) else 0.8) * weight,
         culprits=tuple(culprits),
         evidence=(_evidence(consumer, error, module),),
         treatment=_treatment(by_extra, install, bool(known)),
         need=Need("module", consumer.name, consumer.file, provider, module),
+    )
+
+
+def _why_absent(user: str, module: str, provider: str, known: bool) -> Text:
+    squat = impostor(provider, module)
+    if squat:
+        return Text(f"{user} imports {module}. {squat.why.en}.", f"{user} 导入 {module}。{squat.why.zh}。")
+    if known:
+        return Text(
+            f"{user} imports {module}, which the distribution {provider} provides; it is not installed.",
+            f"{user} 导入 {module}，它由分发包 {provider} 提供，但没有安装。",
+        )
+    return Text(
+        f"{user} imports {module}; no distribution is known to provide it.",
+        f"{user} 导入 {module}；不知道哪个分发包提供它。",
     )
 
 
