@@ -1,0 +1,1 @@
+"""Other designs of a speech server, for `make bench-server`."""
