@@ -22,7 +22,8 @@ with scratch_folder() as folder:
     print(folder, flush=True)
     time.sleep(60)
 """
-OLD = time.time() - 2 * SETTLED
+OLD = 2 * SETTLED
+"""Seconds."""
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def held(place: Path) -> tuple[subprocess.Popen[str], Path]:
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env={"TMPDIR": str(place)})
     assert process.stdout is not None
     folder = Path(process.stdout.readline().strip())
-    os.utime(folder, (OLD, OLD))
+    os.utime(folder, (0, 0))
     return process, folder
 
 
@@ -69,6 +70,7 @@ def test_what_is_new_or_not_ours_stays(place: Path, name: str, age: float, stays
     """A folder may just be on the way to its lock."""
     (place / name).mkdir()
     if age:
-        os.utime(place / name, (age, age))
+        then = time.time() - age
+        os.utime(place / name, (then, then))
     with scratch_folder():
         assert (place / name).exists() is stays
