@@ -80,18 +80,18 @@ class Archive:
             self._members = {self._installed(row[0]): Member(*row) for row in rows}
         return self._members
 
-    def read(self, path: str) -> bytes | None:
-        """The member's bytes, None where there is none or it is larger than MEMBER_LIMIT. Raises IndexUnavailable."""
+    def read(self, path: str, limit: int = MEMBER_LIMIT) -> bytes | None:
+        """The member's bytes, None where there is none or it is larger than `limit`. Raises IndexUnavailable."""
         member = self.members().get(path)
-        if member is None or max(member.size, member.packed) > MEMBER_LIMIT:
+        if member is None or max(member.size, member.packed) > limit:
             return None
         key = f"{self.key}:{member.name}"
         kept = self.cache.get("member", key)
         if kept is not None:
             return kept
         self._reads += 1
-        value = self._fetch(member) if member.method >= 0 else self._sdist().get(member.name)
-        if value is not None and not self._prefer_whole():
+        value = self._fetch(member, limit) if member.method >= 0 else self._sdist().get(member.name)
+        if value is not None and len(value) <= MEMBER_LIMIT and not self._prefer_whole():
             self.cache.put("member", key, value)
         return value
 
@@ -178,7 +178,7 @@ class Archive:
             raise unavailable(self.file.url, f"HTTP status {answer.status}")
         return PartialBuffer(io.BytesIO(answer.body), int(found.group(1)), len(answer.body), False)
 
-    def _fetch(self, member: Member) -> bytes | None:
+    def _fetch(self, member: Member, limit: int) -> bytes | None:
         """One member by one range request (two where its local header is longer than usual)."""
         length = HEADER + len(member.name.encode()) + EXTRA_GUESS + member.packed
         body = self._bytes(member.offset, length)
@@ -188,7 +188,7 @@ class Archive:
         packed = body[start : start + member.packed]
         if len(packed) < member.packed:
             packed = self._bytes(member.offset + start, member.packed)
-        return _unpack(packed, member)
+        return _unpack(packed, member, limit)
 
     def _bytes(self, start: int, length: int) -> bytes:
         if self._prefer_whole():
@@ -222,8 +222,8 @@ def _zip_members(archive: zipfile.ZipFile) -> list[Member]:
     ]
 
 
-def _unpack(packed: bytes, member: Member) -> bytes | None:
-    """Decompressed bytes; never more than MEMBER_LIMIT, whatever the directory claims."""
+def _unpack(packed: bytes, member: Member, limit: int) -> bytes | None:
+    """Decompressed bytes; never more than `limit`, whatever the directory claims."""
     openers: dict[int, Callable[[], Any]] = {
         zipfile.ZIP_DEFLATED: lambda: zlib.decompressobj(-15),
         zipfile.ZIP_BZIP2: bz2.BZ2Decompressor,
@@ -234,7 +234,7 @@ def _unpack(packed: bytes, member: Member) -> bytes | None:
     if opener is None:
         return None
     try:
-        value: bytes = opener.decompress(packed, MEMBER_LIMIT + 1)
+        value: bytes = opener.decompress(packed, limit + 1)
     except (zlib.error, OSError, ValueError):
         return None
-    return value if len(value) <= MEMBER_LIMIT else None
+    return value if len(value) <= limit else None

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tts_doctor.effects.archive import Archive
+from tts_doctor.effects.archive import MEMBER_LIMIT, Archive
 from tts_doctor.effects.disk_cache import DiskCache, cache_folder
 from tts_doctor.effects.http import Answer, Http, unavailable
 from tts_doctor.effects.index_config import IndexConfig, local_path, read_index_config
@@ -76,10 +76,10 @@ class PackageIndex:
         archive = self._archive(name, version)
         return tuple(archive.members()) if archive else ()
 
-    def read(self, name: str, version: str, path: str) -> bytes | None:
-        """See ports.Index."""
+    def read(self, name: str, version: str, path: str, limit: int = MEMBER_LIMIT) -> bytes | None:
+        """See ports.Index; `limit` in bytes."""
         archive = self._archive(name, version)
-        return archive.read(path) if archive else None
+        return archive.read(path, limit) if archive else None
 
     def prefetch(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Fetch the file lists of several (name, version) at once; what fails is asked again when it is needed."""
