@@ -15,6 +15,7 @@ from tts_doctor.model.facts import Gap
 from tts_doctor.model.finding import Action, Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
+from tts_doctor.propose.origin import keep_origins
 from tts_doctor.signs import SIGNS, Sign, unexplained
 from tts_doctor.signs.dependents import with_what_breaks
 
@@ -76,10 +77,8 @@ def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list
                 gaps.append(gap)
     proposed = finding.treatment.repairs
     first = (*proposed, *found) if case.facts.from_text else (*found, *proposed)
-    repairs = tuple(dict.fromkeys((*first, *finding.fallback.repairs)))
-    if not repairs:
-        return finding
-    return replace(finding, treatment=Treatment(repairs[0], repairs[1:]))
+    repairs = tuple(dict.fromkeys(keep_origins((*first, *finding.fallback.repairs), case.facts)))
+    return replace(finding, treatment=Treatment(repairs[0], repairs[1:]) if repairs else Treatment())
 
 
 def _demote(finding: Finding) -> Finding:

@@ -117,6 +117,34 @@ def test_an_editable_installation_is_held(ward: Ward) -> None:
     assert (info / "direct_url.json").exists()
 
 
+BACKEND = """import zipfile
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "mine-0.2-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.writestr("mine.pth", __file__.rpartition("/")[0] + "\\n")
+        wheel.writestr("mine-0.2.dist-info/METADATA", "Metadata-Version: 2.1\\nName: mine\\nVersion: 0.2\\n")
+        wheel.writestr("mine-0.2.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("mine-0.2.dist-info/RECORD", "mine.pth,,\\nmine-0.2.dist-info/METADATA,,\\n")
+    return name
+"""
+
+
+def test_an_editable_project_is_installed_from_where_it_lies_now(ward: Ward) -> None:
+    project = ward.folder / "project"
+    project.mkdir()
+    (project / "build.py").write_text(BACKEND)
+    (project / "pyproject.toml").write_text(
+        '[project]\nname = "mine"\nversion = "0.2"\n[build-system]\nrequires = []\nbuild-backend = "build"\n'
+        'backend-path = ["."]\n'
+    )
+
+    def check(tx: Transaction, trial: Trial) -> None:
+        assert Path(tx.inside(trial, str(ward.site)), "mine.pth").read_text().strip() == str(project)
+
+    found = versions(ward, Action("reinstall", "mine", value=str(project)), check=check)
+    assert found == BASE | {"mine": "0.2"}
+
+
 @pytest.mark.parametrize("damage", ["no RECORD", "no METADATA", "empty", "truncated source", "deleted source"])
 def test_a_damaged_distribution_is_reinstalled(ward: Ward, damage: str) -> None:
     info = ward.site / "lib-3.0.dist-info"

@@ -111,9 +111,11 @@ def _from_log(request: ExamineRequest) -> Examination:
 
 
 def _facts(request: ExamineRequest) -> Facts:
+    from tts_doctor.effects.read_moved import read_moved
     from tts_doctor.effects.read_site import read_facts
 
-    return read_facts(request.python or None, request.site or None, request.environ, request.cwd)
+    facts = read_facts(request.python or None, request.site or None, request.environ, request.cwd)
+    return replace(facts, moved_projects=read_moved(facts))
 
 
 def _whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> Facts:

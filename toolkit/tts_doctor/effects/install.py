@@ -145,6 +145,8 @@ def _requirement(bench: Bench, action: Action, dist: Distribution | None, folder
         return [str(build_for(action, bench.facts, folder))]
     spec = (action.spec or "").strip()
     again = action.action in ("reinstall", "rebuild")
+    if again and action.value:
+        return ["-e", action.value]
     if again and not spec and dist is not None:
         if dist.editable:
             return ["-e", dist.editable]

@@ -154,6 +154,9 @@ def _origin(files: Mapping[str, str], site: str, path: str) -> tuple[str, str]:
         data = json.loads(files.get("direct_url.json", "null"))
         url = str(data.get("url", "")) if isinstance(data, dict) else ""
         is_editable = bool(url) and bool((data.get("dir_info") or {}).get("editable"))
+        vcs = data.get("vcs_info") if isinstance(data, dict) else None
+        if url and vcs:
+            url = f"{vcs.get('vcs', 'git')}+{url}@{vcs.get('commit_id', '')}".rstrip("@")
     except (ValueError, AttributeError):
         return "", ""
     if is_editable and url.startswith("file:"):

@@ -69,7 +69,9 @@ class Culprit:
 
 @dataclass(frozen=True)
 class Action:
-    """One step of a repair. `spec` is a specifier (`<3`) for distributions; `value` a variable's value, None unsets."""
+    """One step of a repair. `spec` is a specifier (`<3`) for distributions; `value` a variable's value, None unsets; of
+    `reinstall` the folder of an editable project.
+    """
 
     action: str
     target: str

@@ -72,7 +72,10 @@ def later(date: str, days: int) -> str:
 
 
 def shelf(name: str, facts: Facts, index: Index) -> Shelf:
-    """All versions worth offering: not yanked, and no bare source where wheels exist."""
+    """All versions worth offering: not yanked, no bare source where wheels exist, nothing of a private distribution."""
+    dist = facts.get(name)
+    if dist is not None and dist.is_private:
+        return Shelf(canonicalize_name(name), (), (), dist.version)
     releases = [r for r in index.releases(name) if not r.yanked]
     if any(r.has_wheel for r in releases):
         oldest = next(i for i, r in enumerate(releases) if r.has_wheel)

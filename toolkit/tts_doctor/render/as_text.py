@@ -77,7 +77,7 @@ def action_words(action: Action, lang: str) -> str:
         if action.value is None:
             return f"{Text('unset', '取消设置').say(lang)} {action.target}"
         return f"{verb} {action.target}={action.value}"
-    if action.action == "rename":
+    if action.action == "rename" or (action.action == "reinstall" and action.value):
         return f"{verb} {action.target} → {action.value}" if action.value else f"{verb} {action.target}"
     if action.action in ("change-python", "change-base-image"):
         return f"{verb} {action.spec or action.value or action.target}"

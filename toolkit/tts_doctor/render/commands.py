@@ -54,6 +54,8 @@ def _other(action: Action, pip: str) -> str:
     wanted = shlex.quote(requirement(action))
     if action.action == "uninstall":
         return f"{pip} uninstall -y {target}"
+    if action.action == "reinstall" and action.value:
+        return f"{pip} install --no-deps -e {shlex.quote(action.value)}"
     if action.action == "reinstall":
         return f"{pip} install --force-reinstall --no-deps --no-cache-dir {wanted}"
     if action.action == "rebuild":
