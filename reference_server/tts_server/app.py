@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app, g, request, send_from_directory
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tts_server import logs, settings
-from tts_server.api import document, failures, speech, status, stream, styles
+from tts_server.api import document, failures, jobs, speech, status, stream, styles
 from tts_server.errors import ApiError
 from tts_server.metrics import Metrics
 from tts_server.pool import Pool
@@ -32,12 +32,13 @@ HEADERS = {
 
 
 class Request(flask.Request):
-    """What may be sent depends on where to: a recording is longer than any text."""
+    """What may be sent depends on where to: recordings and batches are longer than any text."""
 
     # Flask 3.1 has a setter there, 3.0 has none.
     @property  # type: ignore[misc]
     def max_content_length(self) -> int:  # type: ignore[override]
-        return styles.MOST_BYTES if self.path == styles.PATH else int(current_app.config["MAX_CONTENT_LENGTH"])
+        own = {styles.PATH: styles.MOST_BYTES, jobs.PATH: jobs.MOST_BYTES}
+        return own.get(self.path, int(current_app.config["MAX_CONTENT_LENGTH"]))
 
 
 class Application(Flask):
@@ -62,6 +63,7 @@ def create_app(wanted: Optional[settings.Settings] = None) -> Flask:
     app.before_request(_admit)
     app.after_request(_finish)
     stream.add_to(app)
+    jobs.add_to(app)
     if wanted.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=wanted.proxies, x_proto=0)  # type: ignore[method-assign]
     app.add_url_rule("/", "page", lambda: send_from_directory(STATIC, "index.html"))

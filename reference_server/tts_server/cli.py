@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Optional
 
-from tts_server import __version__, engines, style
+from tts_server import __version__, engines, logs, settings, style
 from tts_server.audio import FORMATS, encode
 from tts_server.engines.base import BOUNDS, EMOTIONS, Engine, Manner
 from tts_server.errors import ApiError, EngineError
@@ -27,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if wanted.verb == "serve":
             return serve(wanted.host, wanted.port, wanted.engine)
+        if wanted.verb == "worker":
+            return worker(wanted.broker, wanted.engine)
         if wanted.verb == "say":
             manner = Manner(wanted.emotion, voice=wanted.voice, **{name: getattr(wanted, name) for name in BOUNDS})
             return say(wanted.text, wanted.output, manner, wanted.engine, wanted.format, wanted.like)
@@ -43,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     server = verbs.add_parser("serve", help="answer HTTP requests with gunicorn until stopped")
     server.add_argument("--host", default="127.0.0.1")
     server.add_argument("--port", type=int, default=8000)
+    jobber = verbs.add_parser("worker", help="speak the items of batch jobs until stopped")
+    jobber.add_argument("--broker", default=os.environ.get("TTS_SERVER_BROKER", ""), metavar="redis://HOST:6379/0")
     speaker = verbs.add_parser("say", help="write one text's speech into a file")
     speaker.add_argument("text", help="plain, or SSML: <speak>...</speak>")
     speaker.add_argument("-o", "--output", required=True, metavar="FILE", help="a file, or - for standard output")
@@ -60,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         verbs.add_parser("voices", help="list the installed engines"),
         verbs.add_parser("check", help="load the voice and say a word"),
     ]
-    for verb in (server, speaker, *others):
+    for verb in (server, jobber, speaker, *others):
         verb.add_argument("--engine", default=os.environ.get("TTS_SERVER_ENGINE", engines.DEFAULT))
     return parser
 
@@ -70,6 +74,21 @@ def serve(host: str, port: int, engine: str) -> int:
     environment = dict(os.environ, TTS_SERVER_ENGINE=engine)
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIGURATION), "--bind", f"{host}:{port}"]
     os.execve(sys.executable, command, environment)
+
+
+def worker(broker: str, engine: str) -> int:
+    """Needs a broker and the distributions of tts-server[jobs]; returns 2 with a sentence where either is missing."""
+    wanted = settings.read()
+    logs.configure(wanted.log_file)
+    if not broker:
+        print("tts-server: which broker? --broker redis://HOST:6379/0, or TTS_SERVER_BROKER", file=sys.stderr)
+        return 2
+    try:
+        from tts_server.jobs.worker import work
+    except ImportError as error:
+        print(f"tts-server: pip install 'tts-server[jobs]' ({error})", file=sys.stderr)
+        return 2
+    return work(broker, engine, wanted.processes, wanted.item_seconds, wanted.keep)
 
 
 def _within(low: float, high: float) -> Callable[[str], float]:

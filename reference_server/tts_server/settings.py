@@ -17,7 +17,8 @@ class Settings:
     """`processes` speak at the same time, one more stands by; `queue` requests may wait; `deadline` in seconds.
 
     `rate`: requests a minute for each client, 0 without limit; `proxies`: how many in front of the server are trusted
-    to tell who asks; `streams`: WebSocket connections at the same time.
+    to tell who asks; `streams`: WebSocket connections at the same time. `broker`: a Redis address for batch jobs, which
+    stay for `keep` seconds; a worker gives an item `item_seconds`.
     """
 
     engine: str = engines.DEFAULT
@@ -30,6 +31,9 @@ class Settings:
     streams: int = 16
     token: str = ""
     log_file: str = ""
+    broker: str = ""
+    keep: float = 86400.0
+    item_seconds: float = 120.0
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -47,6 +51,9 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         streams=int(_number(environ, "STREAMS", 16, 0, 48)),
         token=environ.get("TTS_SERVER_TOKEN", ""),
         log_file=environ.get("TTS_SERVER_LOG_FILE", ""),
+        broker=environ.get("TTS_SERVER_BROKER", ""),
+        keep=_number(environ, "KEEP", 24, 0.01, 720) * 3600,
+        item_seconds=_number(environ, "ITEM_SECONDS", 120, 0.1, 3600),
     )
 
 

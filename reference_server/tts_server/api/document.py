@@ -10,6 +10,7 @@ from typing import Any, Dict, Sequence
 from flask import Blueprint, Response, current_app, jsonify
 
 from tts_server import __version__
+from tts_server.api import jobs
 from tts_server.api.styles import MOST_BYTES
 from tts_server.audio import FORMATS
 from tts_server.engines.base import BOUNDS, EMOTIONS, Manner
@@ -27,12 +28,13 @@ REASONS = {
     400: "The request cannot be understood, or asks for what there is not.",
     401: "A bearer token is needed.",
     403: "A page of another site asks.",
-    404: "There is no such model.",
+    404: "There is no such model or job.",
+    409: "The job is not finished; Retry-After says when to come again.",
     413: "The text or the body is too long.",
     429: "Too many requests wait, or come from this client; Retry-After says when to come again.",
     500: "Something failed; the server's log has the reason.",
     501: "The server lacks a part for this; the sentence names the distribution.",
-    503: "No voice is ready; /health says why.",
+    503: "No voice is ready, and /health says why; or there is no broker for jobs.",
     504: "Not ready in time; the work has been ended.",
 }
 
@@ -48,7 +50,7 @@ def describe(characters: int, voices: Sequence[str]) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "tts-server", "version": __version__, "description": "Chinese speech with emotions."},
-        "paths": {**_speaking(characters, voices), **_listing()},
+        "paths": {**_speaking(characters, voices), **_batches(characters, voices), **_listing()},
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
             "responses": {str(status): _failure(status) for status in REASONS},
@@ -93,6 +95,38 @@ def _speaking(characters: int, voices: Sequence[str]) -> Schema:
             "security": [{}, {"bearer": []}],
             "responses": {"101": {"description": "The stream is open."}, **_failures(400, 401, 403)},
         }},
+    }  # fmt: skip
+
+
+def _batches(characters: int, voices: Sequence[str]) -> Schema:
+    text = {"type": "string", "minLength": 1, "maxLength": characters}
+    own = {"type": "object", "properties": {**_manner(voices), "text": text}, "required": ["text"]}
+    items = {"type": "array", "items": {"anyOf": [text, own]}, "minItems": 1, "maxItems": jobs.MOST_ITEMS}
+    members = {**_manner(voices), "items": items, "format": {**_enum(FORMATS), "default": jobs.FORMAT}}
+    body = {"type": "object", "properties": members, "required": ["items"]}
+    counts = {name: {"type": "integer"} for name in ("total", "done", "failed")}
+    states = {"enum": ["queued", "running", "done", "cancelled"]}
+    job = _json("The job.", _object({"id": {"type": "string"}, "status": states, **counts}))
+    written = {"type": "string", "pattern": "^[0-9a-f]+$"}
+    number = {"name": "number", "in": "path", "required": True, "schema": written}
+    one = {"parameters": [number]}
+    archive = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+    return {
+        jobs.PATH: {"post": {
+            "summary": "Many texts at once; members beside items hold for those that have none of their own.",
+            "security": [{}, {"bearer": []}],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {"202": job, **_failures(400, 401, 413, 429, 500, 503)},
+        }},
+        f"{jobs.PATH}/{{number}}": {
+            "get": {**one, **_asks("How far a job is.", {"200": job, **_failures(401, 404, 503)}, True)},
+            "delete": {**one, **_asks("Begin no further item.", {"200": job, **_failures(401, 404, 503)}, True)},
+        },
+        f"{jobs.PATH}/{{number}}/result": {
+            "get": {**one, **_asks("What is done of an ended job, as a zip.", {
+                "200": {"description": "Sounds and job.json.", "content": archive}, **_failures(401, 404, 409, 503),
+            }, True)},
+        },
     }  # fmt: skip
 
 
@@ -163,7 +197,7 @@ def _failures(*statuses: int) -> Schema:
 
 def _failure(status: int) -> Schema:
     forms = {"anyOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/OpenAIError"}]}
-    wait = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}} if status in (429, 503) else {}
+    wait = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}} if status in (409, 429, 503) else {}
     return {**_json(REASONS[status], forms), "headers": wait}
 
 
