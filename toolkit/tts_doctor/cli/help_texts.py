@@ -15,6 +15,7 @@ VERBS: Mapping[str, Text] = {
     "lock": Text(
         "pin and hash a list; --nearest changes it until it resolves", "锁定版本与哈希；--nearest 以最少改动使其可解析"
     ),
+    "smoke": Text("check a running speech service as its clients use it", "像客户端那样检查正在运行的语音服务"),
     "completion": Text("print what completes this command in a shell", "输出用于 shell 补全的脚本"),
     "mcp": Text(
         "serve these verbs to coding agents (Model Context Protocol, standard input and output)",
@@ -103,6 +104,8 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor lock requirements.txt --nearest --python any --as-of 2026-11-15 --allow-sdist librosa
   tts-doctor lock requirements.in --python all -o 'constraints/app-{python}.txt'
   tts-doctor lock --diff old.lock new.lock""",
+    "smoke": """  tts-doctor smoke http://127.0.0.1:8000
+  tts-doctor smoke --python .venv/bin/python --profile full --junit smoke.xml""",
     "playbook": """  tts-doctor playbook list
   tts-doctor playbook check my-playbook.yaml""",
 }

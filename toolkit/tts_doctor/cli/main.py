@@ -72,6 +72,10 @@ def _verb(name: str) -> Callable[[Namespace, Mapping[str, str], str], int]:
         from tts_doctor.cli.lock_verb import lock
 
         return lock
+    if name == "smoke":
+        from tts_doctor.cli.smoke_verb import smoke
+
+        return smoke
     from tts_doctor.cli.verbs import VERBS
 
     return VERBS[name]

@@ -1,0 +1,165 @@
+"""Carries out a smoke test: starts the server where it is to be started, asks, hands what is ill to a diagnosis.
+
+What the answers mean is decided in `tts_doctor.smoke`; this module decides the order and when to stop.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from tts_doctor.effects.decode_sound import decoded_seconds, decoder
+from tts_doctor.effects.index_config import redact
+from tts_doctor.effects.scratch import scratch_folder
+from tts_doctor.effects.serve_patient import Server, free_port
+from tts_doctor.effects.smoke_client import SmokeClient
+from tts_doctor.knowledge.speech_acceptance import acceptance_rows
+from tts_doctor.model.finding import Diagnosis
+from tts_doctor.model.request import ExamineRequest
+from tts_doctor.model.smoke import Answer, Ask, Check, Service, SmokeReport, SmokeRequest, State
+from tts_doctor.model.text import Text
+from tts_doctor.ports import Reporter
+from tts_doctor.smoke import asks, judge_conduct, judge_sound, judge_state
+from tts_doctor.smoke.words import SECRET, check, no_answer, without_secret
+
+PATIENCE = 0.5
+"""Part of the whole time that a server may take to start."""
+STEP = 0.2
+NOBODY = ("refused", "certificate", "late")
+"""There is nobody to ask, or nobody to be trusted."""
+
+
+def smoke(request: SmokeRequest, say: Reporter) -> SmokeReport:
+    """Check the service at `request.url`, or the one that `request.python` starts."""
+    begun = time.monotonic()
+    report = _of_python(request, say) if request.python else _of_url(request, say)
+    return replace(
+        report,
+        checks=tuple(without_secret(one, request.token) for one in report.checks),
+        seconds=time.monotonic() - begun,
+        profile="full" if request.full else "quick",
+    )
+
+
+def _of_url(request: SmokeRequest, say: Reporter) -> SmokeReport:
+    client = SmokeClient(request.url, request.token, request.timeout, dict(request.environment))
+    health = client.ask(Ask("GET", judge_state.PATHS["state.health"]))
+    checks = tuple(_Smoke(request, client, say).run(health))
+    return SmokeReport(redact(request.url), "", checks, diagnosis=_diagnose(request, judge_state.reason(health), say))
+
+
+def _of_python(request: SmokeRequest, say: Reporter) -> SmokeReport:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = (request.python, "-m", "tts_server", "serve", "--port", str(port))
+    say.step(Text("starting the server", "正在启动服务"))
+    with Server(command, dict(request.environment), request.cwd) as server:
+        client = SmokeClient(url, request.token, request.timeout, {})
+        begun = time.monotonic()
+        health = _wait(client, server, begun + PATIENCE * request.timeout)
+        seconds = time.monotonic() - begun
+        if health.status:
+            words = (f"it answers after {seconds:.1f} s", f"{seconds:.1f} 秒后开始响应")
+            checks = [check("start.server", State.PASSED, *words, seconds=seconds)]
+            checks += _Smoke(request, client, say).run(health)
+        else:
+            ended = not server.running
+            words = ("it did not start", "服务未能启动") if ended else ("it does not answer", "服务没有响应")
+            checks = [check("start.server", State.FAILED, *words, seconds=seconds)]
+        ill = not health.status or health.status >= 500
+        output = server.output() + "\n" + judge_state.reason(health) if ill else ""
+    return SmokeReport(request.python, "", tuple(checks), diagnosis=_diagnose(request, output, say))
+
+
+def _wait(client: SmokeClient, server: Server, until: float) -> Answer:
+    """The first answer about the server's health that is more than a plea for time, or the last one there was."""
+    while True:
+        answer = client.ask(Ask("GET", judge_state.PATHS["state.health"]))
+        if not judge_state.starting(answer) or not server.running or time.monotonic() > until:
+            return answer
+        time.sleep(STEP)
+
+
+def _diagnose(request: SmokeRequest, output: str, say: Reporter) -> Diagnosis | None:
+    """What an ill server's own words tell of the cause; None where it said nothing."""
+    if not output.strip():
+        return None
+    from tts_doctor.effects.examine import examine
+
+    with scratch_folder() as folder:
+        log = Path(folder, "server.log")
+        log.write_text(output.replace(request.token, SECRET) if request.token else output, encoding="utf-8")
+        wanted = ExamineRequest(
+            python=request.python, log=str(log), cwd=request.cwd, environment=request.environment, offline=True
+        )
+        return examine(wanted, say)
+
+
+class _Smoke:
+    """One service being asked."""
+
+    def __init__(self, request: SmokeRequest, client: SmokeClient, say: Reporter) -> None:
+        self.request, self.client, self.say = request, client, say
+
+    def run(self, health: Answer) -> list[Check]:
+        """Every check in order; ends early where there is nobody to ask."""
+        if health.problem in NOBODY:
+            return [replace(no_answer("state.health", health), state=State.UNKNOWN)]
+        self.say.step(Text("asking what the service offers", "正在了解服务提供的功能"))
+        paths = {name: path for name, path in judge_state.PATHS.items() if name != "state.health"}
+        answers = {"state.health": health}
+        answers.update({name: self.client.ask(Ask("GET", path)) for name, path in paths.items()})
+        checks = judge_state.judge_states(answers)
+        offered, said = self._find_speech(judge_state.services(answers))
+        checks += said
+        for service in offered[:1]:
+            checks += self._speech(service) + self._conduct(service)
+        return checks
+
+    def _find_speech(self, services: tuple[Service, Service]) -> tuple[list[Service], list[Check]]:
+        """The interfaces that speak, and a check for each."""
+        self.say.step(Text("looking for an endpoint that speaks", "正在查找语音合成接口"))
+        plain = acceptance_rows()[0]
+        offered, checks = [], []
+        for name, service in zip(("speech.openai", "speech.handbook"), services, strict=True):
+            answer = self.client.ask(asks.speak(service, plain.text))
+            if answer.status in (401, 403):
+                words = ("it wants another token (--token-file)", "需要有效的令牌（--token-file）")
+                checks.append(check(name, State.UNKNOWN, *words, seconds=answer.seconds))
+            elif answer.status in (404, 405) and b"model" not in answer.body:
+                checks.append(check(name, State.ABSENT, f"not offered ({answer.status})", f"未提供（{answer.status}）"))
+            else:
+                offered.append(service)
+                checks.append(judge_sound.hear(name, answer, plain.syllables).check)
+        if all(one.state is State.ABSENT for one in checks):
+            checks.append(check("speech.endpoint", State.FAILED, "none was found", "没有找到"))
+        return offered, checks
+
+    def _speech(self, service: Service) -> list[Check]:
+        """The acceptance table, the formats, a stream, several at once."""
+        self.say.step(Text("listening to the acceptance table", "正在试听验收文本"))
+        rows = asks.chosen(acceptance_rows(), self.request.full)
+        answers = [self.client.ask(asks.speak(service, row.text)) for row in rows]
+        heard = judge_sound.hear_rows(rows, answers)
+        checks = [one.check for one in heard] + judge_sound.judge_rates(heard)
+        self.say.step(Text("listening to formats and streams", "正在检查各种格式与流式输出"))
+        checks += self._formats(service, heard[0].seconds)
+        checks.append(judge_conduct.judge_stream(self.client.ask(asks.speak_long(service)), asks.LONG_SYLLABLES))
+        crowd = rows[: 4 if self.request.full else 2]
+        together = self.client.ask_together([asks.speak(service, row.text) for row in crowd])
+        return [*checks, judge_conduct.judge_together(crowd, together)]
+
+    def _formats(self, service: Service, plain: float) -> list[Check]:
+        command = decoder(dict(self.request.environment), self.request.python)
+        checks = []
+        for form in asks.FORMATS if self.request.full else asks.FORMATS[:1]:
+            answer = self.client.ask(asks.speak(service, acceptance_rows()[0].text, form))
+            seconds = decoded_seconds(command, answer.body) if answer.spoke and form != "pcm" else None
+            checks.append(judge_sound.hear_format(form, answer, plain, seconds))
+        return checks
+
+    def _conduct(self, service: Service) -> list[Check]:
+        self.say.step(Text("sending what must be refused", "正在发送应被拒绝的请求"))
+        wanted = asks.refusals(service, self.request.full, bool(self.request.token))
+        return [judge_conduct.judge_refusal(name, self.client.ask(ask)) for name, ask in wanted.items()]
