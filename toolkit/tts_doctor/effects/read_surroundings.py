@@ -1,4 +1,4 @@
-"""Reads what lies around a failure and no metadata tells: beside the script, beside lost projects, in bytecode caches.
+"""Reads what lies around a failure and no metadata tells: beside the script, in site folders, in bytecode caches.
 
 Runs and decides nothing.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tts_doctor.effects.read_bytecode import read_bad_bytecode
 from tts_doctor.effects.read_orphans import read_orphans
-from tts_doctor.effects.read_shadows import read_shadows
+from tts_doctor.effects.read_shadows import first_folders, read_hidden, read_off_path, read_shadows
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.symptom import Symptom
 
@@ -19,5 +20,8 @@ def read_surroundings(facts: Facts, symptom: Symptom, command: Sequence[str], en
     return replace(
         facts,
         local_shadows=read_shadows(facts, command, environ),
+        hidden_folders=read_hidden(facts, command, environ),
+        off_path=read_off_path(facts, symptom, command, environ),
         orphans=read_orphans(facts, symptom),
+        bad_bytecode=read_bad_bytecode(facts, symptom, first_folders(command, environ, facts.cwd)),
     )

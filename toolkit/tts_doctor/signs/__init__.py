@@ -13,10 +13,12 @@ from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
 from tts_doctor.signs import (
     advice_in_message,
+    bad_bytecode,
     damaged_files,
     damaged_metadata,
     fatal_variables,
     foreign_binary,
+    hidden_folder,
     impostor_installed,
     interpreter_gone,
     invalid_syntax,
@@ -55,6 +57,8 @@ SIGNS: tuple[tuple[str, Sign], ...] = (
     ("playbook", playbook_match.find),
     ("variable-at-fault", variable_at_fault.find),
     ("local-shadow", local_shadow.find),
+    ("hidden-folder", hidden_folder.find),
+    ("bad-bytecode", bad_bytecode.find),
     ("interpreter-gone", interpreter_gone.find),
     ("fatal-variables", fatal_variables.find),
     ("user-site", user_site.find),

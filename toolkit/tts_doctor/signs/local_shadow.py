@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.text import Text
-from tts_doctor.signs.parties import chain_text
+from tts_doctor.signs.parties import chain_text, party
 
 MISSED = (
     r"No module named '{0}\.",
@@ -35,7 +35,8 @@ def find(case: Examination) -> Iterator[Finding]:
 
 
 def _finding(case: Examination, name: str, path: str, seen: str) -> Finding:
-    owners = ", ".join(f"{d.name} {d.version}" for d in case.facts.owners.get(name, ()))
+    dists = case.facts.owners.get(name, ())
+    owners = ", ".join(f"{d.name} {d.version}" for d in dists)
     whose = owners or "the standard library"
     file = PurePosixPath(path).name
     init = (Culprit(Kind.FILE, f"{file}/__init__.py"),) if not file.endswith((".py", ".so")) else ()
@@ -50,7 +51,7 @@ def _finding(case: Examination, name: str, path: str, seen: str) -> Finding:
             f"{path} 位于 Python 最先查找的文件夹，因此 {name} 不再指向 {owners or '标准库'} 的模块。",
         ),
         confidence=0.94,
-        culprits=(Culprit(Kind.FILE, file), *init),
+        culprits=(Culprit(Kind.FILE, file), *init, *(party(case.facts, d.key) for d in dists)),
         evidence=(Evidence("local-shadow", path, seen, f"{name} is that of {whose}"),),
         treatment=Treatment((Action("rename", path, why=f"any name that is not {name}"),)),
     )

@@ -24,7 +24,9 @@ from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
 from tts_doctor.signs.bounds import pin_to, reinstall
 from tts_doctor.signs.build import building, built_distribution
+from tts_doctor.signs.hidden_folder import hidden_folder
 from tts_doctor.signs.moved_project import is_lost
+from tts_doctor.signs.own_module import own_module
 from tts_doctor.signs.parties import Party, consumer_of, owner_of_module, party, weighted_errors
 
 _MISSING = re.compile(
@@ -36,14 +38,6 @@ in 82.
 """
 _BETTER_NEWER = ("imp", "asynchat", "asyncore", "lib2to3", "smtpd")
 """What newer releases of the importers rarely need: these come before a stand-in."""
-_OWN_NAMES = frozenset(
-    (
-        *("utils", "util", "src", "config", "configs", "models", "model", "common", "app", "server", "tools", "api"),
-        *("lib", "core", "modules", "helpers", "settings", "main", "inference", "train", "scripts", "text", "data"),
-        *("dataset", "hparams", "commons"),
-    )
-)
-"""Folders of people's own projects: nothing on the index is meant."""
 _SETUPTOOLS_MODULES = ("pkg_resources",)
 
 
@@ -55,7 +49,7 @@ def find(case: Examination) -> Iterator[Finding]:
         match = _MISSING.search(error.message)
         if match and match["module"] not in seen and not match["package"]:
             seen.add(match["module"])
-            if is_lost(case, match["module"]):
+            if is_lost(case, match["module"]) or hidden_folder(case.facts, error.message):
                 continue
             yield from _judge(case.facts, case.symptom, error, match["module"], weight)
     if not seen and (match := _MISSING.search(case.symptom.text)) and not match["package"]:
@@ -82,8 +76,9 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, module: str, weight: fl
     if provider and facts.get(provider) and top not in _SETUPTOOLS_MODULES:
         yield _damaged(facts, error, module, provider, weight)
         return
-    if top in _OWN_NAMES and not consumer.name:
-        yield _own(error, module, consumer, weight)
+    own = own_module(facts, error, module, consumer, weight)
+    if own is not None:
+        yield own
         return
     yield _absent(facts, error, module, consumer, weight)
 
@@ -205,24 +200,6 @@ def _damaged(facts: Facts, error: Error, module: str, provider: str, weight: flo
             Evidence("missing-module", provider, f"{error.type}: {error.message[:200]}", f"{module} importable"),
         ),
         treatment=reinstall(facts, provider),
-    )
-
-
-def _own(error: Error, module: str, consumer: Party, weight: float) -> Finding:
-    return Finding(
-        id="own-module-not-found",
-        title=Text(
-            f"The project's own module {module} is not on the search path", f"项目自己的模块 {module} 不在搜索路径上"
-        ),
-        cause=Text(
-            f"{consumer.file or 'The program'} imports {module}, a folder of the project; Python was started where it "
-            "does not look for it.",
-            f"{consumer.file or '程序'} 导入项目自己的目录 {module}；但启动 Python 的位置使它找不到该目录。",
-        ),
-        confidence=0.75 * weight,
-        culprits=(Culprit(Kind.APPLICATION, consumer.file or "application"), Culprit(Kind.VARIABLE, "PYTHONPATH")),
-        evidence=(_evidence(consumer, error, module),),
-        treatment=Treatment((Action("env-var", "PYTHONPATH", value=".", why="the project's root, where it is run"),)),
     )
 
 

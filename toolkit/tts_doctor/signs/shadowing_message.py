@@ -17,7 +17,7 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.symptom import Error, Frame, Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.signs.parties import is_own, owner_of_module, weighted_errors
+from tts_doctor.signs.parties import is_own, owner_of_module, party, weighted_errors
 
 _RENAME = re.compile(r"consider renaming '(?P<path>[^']+)'")
 _FROM_FILE = re.compile(
@@ -95,7 +95,10 @@ def _shown(facts: Facts, symptom: Symptom, error: Error, path: str) -> str:
 
 def _finding(facts: Facts, symptom: Symptom, error: Error, path: str, confidence: float) -> Finding:
     stem = _stem(path)
-    name = PurePosixPath(path).name if PurePosixPath(path).name != "__init__.py" else f"{stem}/"
+    is_package = PurePosixPath(path).name == "__init__.py"
+    if is_package and not facts.from_text:  # what lies there is the whole folder
+        path = str(PurePosixPath(path).parent)
+    name = f"{stem}/" if is_package and facts.from_text else PurePosixPath(path).name
     whose = "the standard library's" if is_stdlib(stem, facts.interpreter.minor) else "the installed"
     whose_zh = "标准库的" if is_stdlib(stem, facts.interpreter.minor) else "已安装的"
     shown = _shown(facts, symptom, error, path)
@@ -107,7 +110,7 @@ def _finding(facts: Facts, symptom: Symptom, error: Error, path: str, confidence
             f"{path} 位于 Python 最先查找的位置，导入 {stem} 时得到的是它，而不是{whose_zh}模块。",
         ),
         confidence=confidence,
-        culprits=(Culprit(Kind.FILE, name),),
-        evidence=(Evidence("shadowing", path, f"{error.type}: {error.message[:200]}", f"{stem} is {whose}"),),
+        culprits=(Culprit(Kind.FILE, name), *(party(facts, dist.key) for dist in facts.owners.get(stem, ()))),
+        evidence=(Evidence("shadowing", path, f"{error.type}: {error.message[:200]}", f"{stem} is {whose} one"),),
         treatment=Treatment((Action("rename", shown, why=f"any name that is not {stem}"),)),
     )
