@@ -79,7 +79,7 @@ def test_what_is_said_of_it(text: str, project: MovedProject, expected: list[tup
         assert list(missing_module.find(looked)) == []
 
 
-URL = "https://example.org/lib.whl"
+URL = "git+https://example.org/lib@abc"
 PIN = Action("pin", "lib", "<2")
 
 
@@ -88,7 +88,7 @@ PIN = Action("pin", "lib", "<2")
     [
         ({}, Action("reinstall", "lib", "==1.0"), Action("reinstall", "lib", "==1.0")),
         ({"direct_url": URL}, Action("reinstall", "lib", "==1.0"), Action("reinstall", "lib")),
-        ({"direct_url": "git+https://example.org/lib@abc"}, PIN, None),
+        ({"direct_url": URL}, PIN, None),
         ({"editable": "/src/lib"}, Action("install", "lib[speed]"), None),
         ({"editable": "/src/lib"}, Action("uninstall", "lib"), Action("uninstall", "lib")),
         ({"editable": "/home/shop-old"}, Action("reinstall", "lib", "==1.0"), None),
