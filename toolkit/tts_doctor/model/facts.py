@@ -113,9 +113,11 @@ class Distribution:
 
     @property
     def is_private(self) -> bool:
-        """Whether it came from elsewhere than the index: what that has under this name may be somebody else's."""
-        from_index = self.installer == "conda" or self.direct_url.startswith("https://files.pythonhosted.org/")
-        return bool(self.editable) or bool(self.direct_url and not from_index)
+        """Whether it came from a project's folder or repository: what the index has under its name may be somebody
+        else's. Archives do not count: wheels of public projects are installed from files and other pages every day.
+        """
+        is_archive = self.direct_url.split("#")[0].endswith((".whl", ".zip", ".gz", ".bz2"))
+        return bool(self.editable) or bool(self.direct_url and self.installer != "conda" and not is_archive)
 
 
 @dataclass(frozen=True)
