@@ -3,8 +3,8 @@
 The other designs are the handbook's (gunicorn -w 4 -k gevent, whole answers) and plain gunicorn -w 2. All servers run
 all the time, and each is loaded in turn, in short rounds: what else the machine does meets all of them. Every text is
 another one. `SECONDS`: of one round (15); `ROUNDS` (4; 0 leaves the comparison out); `CLIENTS` that ask again as soon
-as they are answered (8). `KILLS=SECONDS` adds a run in which an engine process is killed every 5 seconds, `SOAK=N` one of
-N requests that watches the memory. On a busy machine trust the ratios and the processor seconds.
+as they are answered (8). `KILLS=SECONDS` adds a run in which an engine process is killed every 5 seconds, `SOAK=N` one
+of N requests that watches the memory. On a busy machine trust the ratios and the processor seconds.
 """
 
 from __future__ import annotations

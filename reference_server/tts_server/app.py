@@ -12,7 +12,7 @@ import flask
 from flask import Flask, Response, current_app, g, request, send_from_directory
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tts_server import logs, settings
+from tts_server import logs, settings, tracing
 from tts_server.api import document, failures, jobs, speech, status, stream, styles
 from tts_server.errors import ApiError
 from tts_server.metrics import Metrics
@@ -64,6 +64,8 @@ def create_app(wanted: Optional[settings.Settings] = None) -> Flask:
     app.after_request(_finish)
     stream.add_to(app)
     jobs.add_to(app)
+    if wanted.traces:
+        tracing.add_to(app)
     if wanted.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=wanted.proxies, x_proto=0)  # type: ignore[method-assign]
     app.add_url_rule("/", "page", lambda: send_from_directory(STATIC, "index.html"))

@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
         if wanted.verb == "serve":
             return serve(wanted.host, wanted.port, wanted.engine)
         if wanted.verb == "worker":
-            return worker(wanted.broker, wanted.engine)
+            return worker(wanted.broker, wanted.engine, wanted.metrics)
         if wanted.verb == "say":
             manner = Manner(wanted.emotion, voice=wanted.voice, **{name: getattr(wanted, name) for name in BOUNDS})
             return say(wanted.text, wanted.output, manner, wanted.engine, wanted.format, wanted.like)
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--port", type=int, default=8000)
     jobber = verbs.add_parser("worker", help="speak the items of batch jobs until stopped")
     jobber.add_argument("--broker", default=os.environ.get("TTS_SERVER_BROKER", ""), metavar="redis://HOST:6379/0")
+    jobber.add_argument("--metrics", type=int, default=0, metavar="PORT", help="answer Prometheus there")
     speaker = verbs.add_parser("say", help="write one text's speech into a file")
     speaker.add_argument("text", help="plain, or SSML: <speak>...</speak>")
     speaker.add_argument("-o", "--output", required=True, metavar="FILE", help="a file, or - for standard output")
@@ -76,7 +77,7 @@ def serve(host: str, port: int, engine: str) -> int:
     os.execve(sys.executable, command, environment)
 
 
-def worker(broker: str, engine: str) -> int:
+def worker(broker: str, engine: str, metrics: int) -> int:
     """Needs a broker and the distributions of tts-server[jobs]; returns 2 with a sentence where either is missing."""
     wanted = settings.read()
     logs.configure(wanted.log_file)
@@ -88,7 +89,7 @@ def worker(broker: str, engine: str) -> int:
     except ImportError as error:
         print(f"tts-server: pip install 'tts-server[jobs]' ({error})", file=sys.stderr)
         return 2
-    return work(broker, engine, wanted.processes, wanted.item_seconds, wanted.keep)
+    return work(broker, engine, wanted, metrics)
 
 
 def _within(low: float, high: float) -> Callable[[str], float]:

@@ -34,6 +34,7 @@ class Settings:
     broker: str = ""
     keep: float = 86400.0
     item_seconds: float = 120.0
+    traces: bool = False
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
@@ -52,6 +53,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         token=environ.get("TTS_SERVER_TOKEN", ""),
         log_file=environ.get("TTS_SERVER_LOG_FILE", ""),
         broker=environ.get("TTS_SERVER_BROKER", ""),
+        traces=bool(environ.get("TTS_SERVER_TRACES")),
         keep=_number(environ, "KEEP", 24, 0.01, 720) * 3600,
         item_seconds=_number(environ, "ITEM_SECONDS", 120, 0.1, 3600),
     )

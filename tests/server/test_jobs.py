@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 import zipfile
 
 import pytest
@@ -111,9 +112,10 @@ def join(broker, tmp_path):
     """join(): another worker, as another machine would start it; a session of its own, to be killed whole."""
     workers = []
 
-    def start():
+    def start(*words):
         environment = {**os.environ, "TTS_SERVER_PROCESSES": "1", "TTS_SERVER_ITEM_SECONDS": "3"}
         command = [sys.executable, "-m", "tts_server", "worker", "--broker", broker.url, "--engine", "espeak"]
+        command += words
         with (tmp_path / f"worker-{len(workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
@@ -168,7 +170,8 @@ def test_texts_come_back_as_an_archive(client, join):
     job = submit(client, ["你好", {"text": "我太高兴了", "emotion": "happy"}, "。"], format="wav", emotion="calm")
     assert client.get(job).get_json()["status"] == "queued"
     assert client.get(f"{job}/result").status_code == 409
-    join()
+    port = free_port()
+    join("--metrics", str(port))
     until(lambda: done(client, job))
     state = client.get(job).get_json()
     assert (state["total"], state["done"], state["failures"]) == (3, 2, [{"item": 2, "code": "unspeakable_text"}])
@@ -177,6 +180,8 @@ def test_texts_come_back_as_an_archive(client, join):
     assert all(data.startswith(b"RIFF") for data in files.values())
     assert listed["items"][2] == {"item": 2, "code": "unspeakable_text"}
     assert client.get("/v1/jobs/0123").status_code == 404
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        assert 'tts_job_items_total{outcome="spoken"} 2.0' in answer.read().decode()
 
 
 @pytest.mark.slow

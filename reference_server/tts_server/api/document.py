@@ -197,8 +197,8 @@ def _failures(*statuses: int) -> Schema:
 
 def _failure(status: int) -> Schema:
     forms = {"anyOf": [{"$ref": "#/components/schemas/Error"}, {"$ref": "#/components/schemas/OpenAIError"}]}
-    wait = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}} if status in (409, 429, 503) else {}
-    return {**_json(REASONS[status], forms), "headers": wait}
+    wait = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds."}}
+    return {**_json(REASONS[status], forms), "headers": wait if status in (409, 429, 503) else {}}
 
 
 def _json(description: str, schema: Schema) -> Schema:

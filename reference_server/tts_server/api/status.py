@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Tuple
 
 from flask import Blueprint, Response, current_app, jsonify
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 blueprint = Blueprint("status", __name__)
 
@@ -26,4 +26,4 @@ def live() -> Response:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    return Response(generate_latest(current_app.config["METRICS"].registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(current_app.config["METRICS"].text(), content_type=CONTENT_TYPE_LATEST)

@@ -9,19 +9,22 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import redis
 from celery import Celery
 from celery.exceptions import Reject
 from kombu.exceptions import OperationalError
+from prometheus_client import start_http_server
 
+from tts_server.api.speech import measured
 from tts_server.audio import encode
 from tts_server.errors import ApiError, EngineError
 from tts_server.jobs import tasks
 from tts_server.jobs.store import TRIES, Item, Store
 from tts_server.logs import LOG
-from tts_server.pool import Pool
+from tts_server.metrics import Metrics
+from tts_server.pool import Job, Pool
+from tts_server.settings import Settings
 
 PATIENCE = 30
 """Seconds for which a spoken item waits for a broker that restarts."""
@@ -36,6 +39,7 @@ class Worker:
     store: Store
     app: Celery
     seconds: float
+    metrics: Metrics
 
     def speak(self, number: str, index: int) -> None:
         """One message's work. Reject: it shall come again."""
@@ -53,8 +57,9 @@ class Worker:
         try:
             if item.tries > TRIES:
                 raise EngineError(f"{TRIES} workers ended over one text")
-            samples = b"".join(self._submit(item))
-            sound = encode(samples, int(self.pool.about["sample_rate"]), item.format)
+            rate, began = int(self.pool.about["sample_rate"]), time.monotonic()
+            samples = b"".join(measured(self._submit(item), self.metrics, rate, began))
+            sound = encode(samples, rate, item.format)
             code = "" if samples else "unspeakable_text"
         except ApiError as error:
             if error.status == 503:
@@ -64,13 +69,14 @@ class Worker:
             LOG.error("engine: %s", error)
             code = "engine_failed"
         self.store.finish(number, index, sound, code)
+        self.metrics.items.labels(code or "spoken").inc()
         LOG.info("item", extra={"more": {"job": number, "item": index, "code": code}})
 
-    def _submit(self, item: Item) -> Any:
+    def _submit(self, item: Item) -> Job:
         until = time.monotonic() + self.seconds
         while True:
             try:
-                return self.pool.submit(item.script).pieces()
+                return self.pool.submit(item.script)
             except ApiError:
                 # The voice is being started anew.
                 if time.monotonic() > until:
@@ -81,6 +87,7 @@ class Worker:
         """Send again what nobody holds, until `over`."""
         age = self.seconds + GRACE
         while not over.wait(min(5.0, age / 2)):
+            self.metrics.refresh()
             try:
                 for number, items in self.store.lost(tasks.QUEUE, age):
                     LOG.warning("sent again", extra={"more": {"job": number, "items": len(items)}})
@@ -89,8 +96,12 @@ class Worker:
                 LOG.error("broker: %s", type(error).__name__)
 
 
-def work(url: str, engine: str, processes: int, seconds: float, keep: float) -> int:
-    """Speak until SIGTERM, then end what is begun. Returns 1 where there is no voice. Raises EngineError with why."""
+def work(url: str, engine: str, wanted: Settings, metrics_port: int) -> int:
+    """Speak until SIGTERM, then end what is begun; Prometheus may ask at `metrics_port` unless it is 0.
+
+    Raises EngineError where there is no voice.
+    """
+    processes, seconds = wanted.processes, wanted.item_seconds
     pool = Pool(engine, processes, processes, seconds)
     pool.start()
     try:
@@ -99,7 +110,10 @@ def work(url: str, engine: str, processes: int, seconds: float, keep: float) -> 
         if pool.state()["status"] == "failed":
             raise EngineError(pool.reason)
         app = tasks.make(url)
-        worker = Worker(pool, Store(url, keep, PATIENCE), app, seconds)
+        metrics = Metrics(pool)
+        worker = Worker(pool, Store(url, wanted.keep, PATIENCE), app, seconds, metrics)
+        if metrics_port:
+            start_http_server(metrics_port, registry=metrics.registry)
         app.task(worker.speak, name=tasks.TASK)
         over = threading.Event()
         sweeper = threading.Thread(target=worker.sweep, args=(over,), daemon=True)
