@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,18 @@ def test_the_demo_is_as_told(tmp_path):
     done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1500)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert "4 of 4 failed, 4 of 4 worked" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("until", "turn", "expected"),
+    [("9e18", "0", "a.b.c."), ("9e18", "1", "b.c.a."), ("0", "0", "a.bsc."), ("0", "5", "c.a.bs")],
+)
+def test_a_box_of_time_begins_where_its_turn_says_and_skips_what_is_long(tmp_path, until, turn, expected):
+    for name in "abc":
+        mark = "@pytest.mark.slow\n" if name == "b" else ""
+        (tmp_path / f"test_{name}.py").write_text(f"import pytest\n{mark}def test_it(): pass\n")
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TTS_DOCTOR_UNTIL": until, "TTS_DOCTOR_TURN": turn}
+    command = [sys.executable, "-m", "pytest", "-p", "timebox", "-p", "no:cacheprovider", "-vW", "ignore", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    told = re.findall(r"test_(\w)\.py::test_it (PASSED|SKIPPED)", done.stdout)
+    assert expected == "".join(name + (".", "s")[word == "SKIPPED"] for name, word in told)
