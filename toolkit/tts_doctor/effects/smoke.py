@@ -151,11 +151,14 @@ class _Smoke:
         return [*checks, judge_conduct.judge_together(crowd, together)]
 
     def _formats(self, service: Service, plain: float) -> list[Check]:
-        command = decoder(dict(self.request.environment), self.request.python)
+        command: tuple[str, ...] | None = None
         checks = []
         for form in asks.FORMATS if self.request.full else asks.FORMATS[:1]:
             answer = self.client.ask(asks.speak(service, acceptance_rows()[0].text, form))
-            seconds = decoded_seconds(command, answer.body) if answer.spoke and form != "pcm" else None
+            seconds = None
+            if answer.spoke and form != "pcm":
+                command = decoder(dict(self.request.environment), self.request.python) if command is None else command
+                seconds = decoded_seconds(command, answer.body)
             checks.append(judge_sound.hear_format(form, answer, plain, seconds))
         return checks
 

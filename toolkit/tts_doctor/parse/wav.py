@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import mul
@@ -105,12 +106,11 @@ def measure(wav: Wav) -> Loudness | None:
     power = sum(map(mul, values, values)) / count
     loudest = max(high - middle, middle - low)
     tops = {value for value in (low, high) if abs(value - middle) > 0.4 * full}
-    lengths = ((value, sum(1 for _ in run)) for value, run in groupby(values) if value in tops)
     return Loudness(
         peak=loudest / full,
         rms=max(0.0, power - mean * mean) ** 0.5 / full,
         offset=(mean - middle) / full,
-        clipped=sum(length for _, length in lengths if length >= PLATEAU) / count,
+        clipped=_cut_off(values, tops) / count,
         silent=_silence(values, max(1, wav.rate * wav.channels // WINDOWS_PER_SECOND), mean, QUIET * full),
     )
 
@@ -118,6 +118,14 @@ def measure(wav: Wav) -> Loudness | None:
 def pcm(samples: bytes, rate: int) -> Wav:
     """Bare 16-bit samples of one channel, as if they had a header."""
     return Wav(PCM, 1, rate, 16, rate * 2, len(samples), samples)
+
+
+def _cut_off(values: Sequence[float], tops: set[float]) -> int:
+    """Samples that belong to a plateau at one of the extremes."""
+    if sum(map(values.count, tops)) < len(values) // 2000:
+        return 0  # too few to matter, and counting runs takes long
+    runs = (sum(1 for _ in run) for value, run in groupby(values) if value in tops)
+    return sum(length for length in runs if length >= PLATEAU)
 
 
 def _silence(values: array[int] | array[float], size: int, mean: float, quiet: float) -> float:

@@ -1,0 +1,123 @@
+"""A smoke test of a real service over HTTP: nothing is said against a good one, and each planted defect is named."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.toolkit.smoke.speech_service import service
+
+from tts_doctor.effects.smoke import smoke
+from tts_doctor.model.finding import Verdict
+from tts_doctor.model.smoke import SmokeReport, SmokeRequest, State
+from tts_doctor.model.text import Text
+
+
+class Quiet:
+    """A reporter for nobody."""
+
+    def step(self, text: Text) -> None: ...
+
+    def note(self, text: Text) -> None: ...
+
+    def confirm(self, question: Text) -> bool:
+        return False
+
+
+def ask(url: str, **more: object) -> SmokeReport:
+    return smoke(SmokeRequest(url=url, **{"timeout": 20.0, **more}), Quiet())  # type: ignore[arg-type]
+
+
+def failures(report: SmokeReport) -> dict[str, str]:
+    return {check.id: check.found.en for check in report.checks if check.state is State.FAILED}
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_good_service_passes(full: bool) -> None:
+    """What it lacks (metrics, readiness, mp3, headers) is told as absent."""
+    with service() as url:
+        report = ask(url, full=full)
+
+    assert {} == failures(report)
+    assert Verdict.ABSENT is report.verdict
+    absent = {check.id for check in report.checks if check.state is State.ABSENT}
+    assert {"state.metrics", "state.ready", "format.mp3", "speech.handbook", "speech.stream"} <= absent
+
+
+@pytest.mark.parametrize(
+    ("defect", "name", "words"),
+    [
+        ("silent", "text.plain", "silence"),
+        ("rate", "text.plain", "the sample rate is wrong"),
+        ("clipped", "text.plain", "clipped"),
+        ("offset", "text.plain", "DC offset"),
+        ("truncated", "text.plain", "truncated"),
+        ("digits", "text.temperature", "a part of the text"),
+        ("html", "text.plain", "Welcome to nginx"),
+        ("down", "text.plain", "500"),
+        ("mixed-up", "speech.together", "the same sound"),
+        ("trace", "error.json", "a trace of its code"),
+        ("page", "error.json", "no JSON"),
+        ("crash", "error.json", "expected 400"),
+        ("sick", "state.health", "No space left"),
+    ],
+)
+def test_each_planted_defect_is_named(defect: str, name: str, words: str) -> None:
+    with service(defect) as url:
+        report = ask(url)
+
+    assert words in failures(report).get(name, ""), failures(report)
+    assert Verdict.PRESENT is report.verdict
+
+
+def test_a_stream_that_hangs_is_given_up() -> None:
+    """It began and never ended; the rest is still checked."""
+    with service("hang") as url:
+        report = ask(url, timeout=8.0)
+
+    assert ["speech.stream"] == list(failures(report))
+    assert "never ended" in failures(report)["speech.stream"]
+    assert report.seconds < 8.5
+
+
+def test_an_ill_service_is_diagnosed_by_its_own_words() -> None:
+    with service("sick") as url:
+        diagnosis = ask(url).diagnosis
+
+    assert diagnosis is not None
+    assert "disk-full-cache" in [finding.id for finding in diagnosis.findings]
+
+
+def test_the_token_opens_and_is_never_told() -> None:
+    """Without one it is unknown how the service speaks; a failing one that gives the token back does not show it."""
+    with service(token="s3cret-token") as url:
+        assert Verdict.UNKNOWN is ask(url).verdict
+        assert {} == failures(ask(url, token="s3cret-token"))
+    with service("down", token="s3cret-token") as url:
+        report = ask(url, token="s3cret-token")
+    assert "token ***" in failures(report)["text.plain"]
+    assert "s3cret" not in repr(report)
+
+
+def test_a_service_that_serves_without_the_token_fails() -> None:
+    with service("open", token="s3cret-token") as url:
+        assert ["limit.token"] == list(failures(ask(url, token="s3cret-token")))
+
+
+def test_nobody_there_is_unknown() -> None:
+    report = ask("http://127.0.0.1:9")
+
+    assert Verdict.UNKNOWN is report.verdict
+    assert ["state.health"] == [check.id for check in report.checks]
+
+
+def test_a_server_that_does_not_start_is_diagnosed(tmp_path: Path) -> None:
+    """An environment without tts_server: the finding names the module that is missing."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    report = ask("", python=str(tmp_path / "venv/bin/python"), cwd=str(tmp_path))
+
+    assert ["start.server"] == list(failures(report))
+    assert report.diagnosis is not None
+    assert "tts_server" in repr(report.diagnosis.findings[0])
