@@ -72,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def serve(host: str, port: int, engine: str) -> int:
     """Become gunicorn; returns only where it cannot be started."""
-    environment = dict(os.environ, TTS_SERVER_ENGINE=engine)
+    # Sixty threads with a heap each keep for ever what each needed once.
+    environment = {"MALLOC_ARENA_MAX": "2", **os.environ, "TTS_SERVER_ENGINE": engine}
     command = [sys.executable, "-m", "gunicorn", "--config", str(CONFIGURATION), "--bind", f"{host}:{port}"]
     os.execve(sys.executable, command, environment)
 
