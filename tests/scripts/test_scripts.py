@@ -94,7 +94,7 @@ def test_a_box_of_time_begins_where_its_turn_says_and_skips_what_is_long(tmp_pat
         mark = "@pytest.mark.slow\n" if name == "b" else ""
         (tmp_path / f"test_{name}.py").write_text(f"import pytest\n{mark}def test_it(): pass\n")
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "TTS_DOCTOR_UNTIL": until, "TTS_DOCTOR_TURN": turn}
-    command = [sys.executable, "-m", "pytest", "-p", "timebox", "-p", "no:cacheprovider", "-vW", "ignore", str(tmp_path)]
-    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+    command = [sys.executable, "-m", "pytest", "-p", "timebox", "-p", "no:cacheprovider", "-vW", "ignore"]
+    done = subprocess.run([*command, tmp_path], cwd=tmp_path, env=environ, capture_output=True, text=True)
     told = re.findall(r"test_(\w)\.py::test_it (PASSED|SKIPPED)", done.stdout)
     assert expected == "".join(name + (".", "s")[word == "SKIPPED"] for name, word in told)
