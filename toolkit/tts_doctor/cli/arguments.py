@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
-from tts_doctor.cli import help_texts, lock_words, smoke_words
+from tts_doctor.cli import help_texts, image_words, lock_words, smoke_words
 from tts_doctor.cli.completion import SHELLS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
@@ -91,6 +91,7 @@ def build(lang: str = "en") -> Parser:
     completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
     _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
     lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
+    image_words.add(_verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang), lang)
     smoke_words.add(_verb(verbs, "smoke", "[options] URL | --python EXE", lang), lang, _seconds)
     return parser
 
@@ -170,7 +171,7 @@ def _seconds(text: str) -> float:
 def _check(options: argparse.Namespace) -> None:
     """Combinations that argparse cannot express."""
     treats = options.verb == "treat" or (options.verb == "playbook" and options.action == "run")
-    if options.command and not treats and options.verb not in ("diagnose", "lock"):
+    if options.command and not treats and options.verb not in ("diagnose", "lock", "dockerfile"):
         raise UsageError(f"{options.verb} takes no command", f"{options.verb} 不接受命令")
     if treats and not options.command:
         raise UsageError(
@@ -183,6 +184,8 @@ def _check(options: argparse.Namespace) -> None:
         lock_words.check(options)
     if options.verb == "smoke":
         smoke_words.check(options)
+    if options.verb == "dockerfile":
+        image_words.check(options)
     if treats:
         options.allow = _allowances(options.allow)
         options.keep = [name for word in options.keep for name in word.split(",") if name]

@@ -15,6 +15,10 @@ VERBS: Mapping[str, Text] = {
     "lock": Text(
         "pin and hash a list; --nearest changes it until it resolves", "锁定版本与哈希；--nearest 以最少改动使其可解析"
     ),
+    "dockerfile": Text(
+        "write a locked, small image's Dockerfile; --repair an existing one",
+        "生成锁定依赖的精简 Dockerfile；--repair 修复已有的",
+    ),
     "smoke": Text("check a running speech service as its clients use it", "像客户端那样检查正在运行的语音服务"),
     "completion": Text("print what completes this command in a shell", "输出用于 shell 补全的脚本"),
     "mcp": Text(
@@ -104,6 +108,9 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor lock requirements.txt --nearest --python any --as-of 2026-11-15 --allow-sdist librosa
   tts-doctor lock requirements.in --python all -o 'constraints/app-{python}.txt'
   tts-doctor lock --diff old.lock new.lock""",
+    "dockerfile": """  tts-doctor dockerfile --lock requirements.lock -o Dockerfile -- gunicorn -b 0.0.0.0:8000 app:app
+  tts-doctor dockerfile --from-env .venv/bin/python --profile batch -o Dockerfile -- python job.py
+  tts-doctor dockerfile --repair Dockerfile -o Dockerfile.repaired""",
     "smoke": """  tts-doctor smoke http://127.0.0.1:8000
   tts-doctor smoke --python .venv/bin/python --profile full --junit smoke.xml""",
     "playbook": """  tts-doctor playbook list

@@ -1,0 +1,140 @@
+"""Dockerfiles as people write them: which faults are found, what the mended file says, and what stays untouched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tts_doctor.knowledge.load_data import load_data
+from tts_doctor.mend_dockerfile import mend
+from tts_doctor.model.dockerfile import BuildContext
+from tts_doctor.parse.dockerfile import parse_dockerfile
+
+FOLDER = Path(__file__).parent / "dockerfiles"
+EXPECTED = yaml.safe_load((FOLDER / "expected.yaml").read_text("utf-8"))
+PATCH = "import scipy.misc\nscipy.misc.logsumexp = None\n"
+NUMBA = BuildContext((("numba", "0.57"),), (("scipy_patch.py", PATCH),), False, "2026-11-15")
+PLAIN = BuildContext(today="2026-11-15")
+
+
+def mended(name: str) -> tuple[str, list[str]]:
+    found, faults = mend((FOLDER / f"{name}.Dockerfile").read_text("utf-8"), NUMBA if name == "handbook" else PLAIN)
+    return found, [f"{f.id}@{f.line}" + ("" if f.fixed else "?") for f in faults]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_faults_of(name: str) -> None:
+    """Each with its line."""
+    assert mended(name)[1] == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_mended_file_needs_no_mending(name: str) -> None:
+    """What was mended is gone, and mending again changes nothing."""
+    text = mended(name)[0]
+    again, faults = mend(text, NUMBA if name == "handbook" else PLAIN)
+    assert again == text
+    assert [f.id for f in faults if f.fixed and f.id != "no-dockerignore"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("handbook", "FROM python:3.8-slim-bookworm\n"),
+        ("handbook", "\nENV PYTHONUNBUFFERED=1\n"),
+        ("handbook", "COPY requirements.txt ./\n\nRUN pip install"),
+        ("handbook", "--only-binary=:all: -r requirements.txt\nCOPY . .\n"),
+        ("handbook", "ENV NUMBA_CACHE_DIR=/tmp/numba\n"),
+        ("latest", 'CMD ["python", "app.py"]\n'),
+        (
+            "buster-opencv",
+            "RUN apt-get update && apt-get install --no-install-recommends -y libgl1 libglib2.0-0 libsm6",
+        ),
+        ("secrets", "ARG GITHUB_TOKEN\nENV MODEL=small TOKENIZERS_PARALLELISM=false\n"),
+        ("secrets", "COPY requirements.txt ./\n"),
+        ("quotes", "EXPOSE 9090\n"),
+        ("quotes", "ENV MODE=fast\n"),
+        ("quotes", '"--port", "9090", "--host", "0.0.0.0"]'),
+        ("ubuntu-pep668", "RUN python3 -m venv /opt/venv\nENV PATH=/opt/venv/bin:$PATH\nRUN pip3 install"),
+        ("ubuntu-pep668", "python3-pip python3-venv"),
+        ("broken-continuation", "libsndfile1 \\\n    && rm -rf /var/lib/apt/lists/*\n"),
+        ("patch-inline", "nltk.download('punkt')"),
+        ("curl-shell", "chmod -R 755 /data"),
+        ("curl-shell", "ADD weights.tar.gz /data/\n"),
+        ("stages", "FROM python:${PY}-slim-bookworm AS build\n"),
+        ("stages", 'CMD ["sh", "-c", "exec /start.sh --port $PORT"]\n'),
+    ],
+)
+def test_the_mended_file_says(name: str, said: str) -> None:
+    assert said in mended(name)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"),
+    [
+        ("handbook", "scipy_patch"),
+        ("handbook", "NUMBA_DISABLE_JIT"),
+        ("secrets", "sk-test"),
+        ("secrets", "ghp_"),
+        ("secrets", "id_rsa"),
+        ("patch-inline", "np.float"),
+        ("patch-inline", "EOF"),
+        ("curl-shell", "buster"),
+    ],
+)
+def test_the_mended_file_no_longer_says(name: str, gone: str) -> None:
+    assert gone not in mended(name)[0]
+
+
+def test_a_sound_file_stays_byte_for_byte() -> None:
+    """Comments inside a command, empty lines, instructions of another time, blanks at line ends."""
+    assert mended("healthy")[0] == (FOLDER / "healthy.Dockerfile").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_reading_loses_nothing(name: str) -> None:
+    text = (FOLDER / f"{name}.Dockerfile").read_text("utf-8").replace("\n", "\r\n")
+    assert parse_dockerfile(text).text == text
+
+
+@given(st.text(alphabet="FROMRUN \\\n#<E-[]\"',$`abc=.:/&|", max_size=120))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_read_and_mended(text: str) -> None:
+    """Nothing that a stranger writes ends in a crash."""
+    assert parse_dockerfile(text).text == text
+    mend("FROM python:3\n" + text, PLAIN)
+
+
+def test_how_an_instruction_is_read() -> None:
+    """Flags, continuation with a comment in it, a heredoc, the exec form."""
+    file = parse_dockerfile(
+        "COPY --from=a --chmod=1 x \\\n  # no\n  y\nRUN <<A cat > z && <<-'B' sh\n1\nA\n2\n\tB\nCMD [\"p\"]\n"
+    )
+    copy, run, command = file.instructions
+    assert (copy.flags, copy.value, run.heredocs, command.exec_form, command.line) == (
+        ("--from=a", "--chmod=1"), "x    y", ("1\n", "2\n"), ("p",), 9,
+    )  # fmt: skip
+
+
+def test_every_fault_is_told_in_both_languages() -> None:
+    rows = load_data("dockerfile_faults.yaml")
+    assert [name for name, row in rows.items() if len(row["title"]) != 2 or len(row["why"]) != 2] == []
+
+
+def test_the_command(doctor, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    """JSON on standard output, the file and .dockerignore in their places; exit 1 for faults, 0 for the mended one."""
+    (tmp_path / "Dockerfile").write_text((FOLDER / "handbook.Dockerfile").read_text("utf-8"))
+    (tmp_path / "requirements.txt").write_text("numba==0.57.0\npydub\n")
+    (tmp_path / "scipy_patch.py").write_text(PATCH)
+    ran = doctor("dockerfile", "--repair", "Dockerfile", "-o", "Dockerfile.new", "--format", "json")
+    found = json.loads(ran.stdout)
+
+    assert (ran.returncode, found["dockerfile"]) == (1, (tmp_path / "Dockerfile.new").read_text("utf-8"))
+    assert {"dead-process-patch", "only-binary-spelling"} <= {f["id"] for f in found["faults"]}
+    assert ".env" in (tmp_path / ".dockerignore").read_text()
+    assert doctor("dockerfile", "--repair", "requirements.txt").returncode == 2

@@ -1,0 +1,170 @@
+"""`tts-doctor dockerfile`: the options made into a plan, the plan into files and words."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tts_doctor.cli import console, surroundings
+from tts_doctor.cli.report_progress import Progress
+from tts_doctor.errors import ExitCode, UsageError
+from tts_doctor.model.image import ImagePlan, ImageRequest, Needs
+from tts_doctor.model.text import Text
+
+MACHINE, LIBC = "x86_64", "glibc 2.36"
+"""What the images run on: Debian 12."""
+
+
+def dockerfile(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """Exit status: OK for a file; with --repair FINDINGS where faults were found."""
+    if options.repair:
+        from tts_doctor.cli.repair_dockerfile import repair
+
+        return repair(options, environ, lang)
+    from tts_doctor.plan_image import plan_image
+
+    with Progress(lang) as say:
+        request, needs = _installed(options, environ, say) if options.from_env else _locked(options, environ, say)
+        plan = plan_image(request, needs)
+        for note in plan.notes:
+            say.note(Text(note))
+    _deliver(plan, options)
+    return ExitCode.OK
+
+
+def _locked(options: Namespace, environ: Mapping[str, str], say: Progress) -> tuple[ImageRequest, Needs]:
+    from tts_doctor.effects.read_needs import needs_of_lock
+    from tts_doctor.parse.lock_text import read_pins
+
+    text = _read(options.lock)
+    pins = read_pins(text)
+    if not pins or "--hash=" not in text:
+        raise UsageError(
+            f"{options.lock} is no lock with hashes",
+            f"{options.lock} 不是带哈希的锁定文件",
+            hint_en=f"make one: tts-doctor lock {options.lock} -o requirements.lock",
+            hint_zh=f"先生成一份：tts-doctor lock {options.lock} -o requirements.lock",
+        )
+    told = re.search(r"^# Computed by .* for Python (3\.\d+)", text, re.M)
+    python = _known(options.python or (told[1] if told else ""), options.base)
+    offline = options.offline or surroundings.offline(environ)
+    needs = Needs(sdists=_named_sdists(text)) if offline else needs_of_lock(pins, python, MACHINE, LIBC, environ, say)
+    return _request(options, python, pins, options.lock), needs
+
+
+def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) -> tuple[ImageRequest, Needs]:
+    from tts_doctor.cli.resolve_names import choose_python
+    from tts_doctor.effects.lock_installed import lock_installed
+    from tts_doctor.effects.read_needs import needs_of_environment
+    from tts_doctor.effects.read_site import read_facts
+
+    cwd = surroundings.working_folder()
+    if not options.output:
+        raise UsageError(
+            "--from-env writes a lock beside the Dockerfile: say where with -o",
+            "--from-env 会在 Dockerfile 旁写锁定文件：请用 -o 指明位置",
+        )
+    facts = read_facts(choose_python(options.from_env, cwd, environ), None, environ, cwd)
+    python = _known(".".join(map(str, facts.interpreter.minor)), options.base)
+    text, pins, sdists = lock_installed(facts, python, environ, cwd, say)
+    lock = Path(options.output).resolve().parent / "requirements.lock"
+    _write(str(lock), text)
+    return _request(options, python, pins, "requirements.lock"), replace(needs_of_environment(facts), sdists=sdists)
+
+
+def _request(options: Namespace, python: str, pins: tuple[tuple[str, str], ...], lock: str) -> ImageRequest:
+    return ImageRequest(
+        python=python,
+        pins=pins,
+        lock=os.path.normpath(lock),
+        profile=options.profile,
+        base=options.base,
+        command=options.command,
+        project=options.project,
+        health=options.health,
+        buildkit=options.buildkit,
+        debian="bookworm" if not options.base or "bookworm" in options.base else "",
+        written_by=_command(options),
+    )
+
+
+def _known(python: str, base: str) -> str:
+    from tts_doctor.knowledge.images import table
+
+    if not python:
+        raise UsageError(
+            "for which Python is the lock? say it: --python 3.10", "锁定文件针对哪个 Python？请写明：--python 3.10"
+        )
+    if python not in table()["pythons"] and not base:
+        raise UsageError(
+            f"there is no base image for Python {python}",
+            f"没有 Python {python} 的基础镜像",
+            hint_en="name one: --base IMAGE",
+            hint_zh="请指定：--base 镜像",
+        )
+    return python
+
+
+def _named_sdists(text: str) -> tuple[str, ...]:
+    told = re.search(r"^# Computed by `(.*)` for Python", text, re.M)
+    words = shlex.split(told[1]) if told else []
+    return tuple(
+        words[i + 1] for i, word in enumerate(words[:-1]) if word == "--allow-sdist" and words[i + 1] != ":all:"
+    )
+
+
+def _command(options: Namespace) -> str:
+    words = ["tts-doctor", "dockerfile"]
+    for name in ("lock", "from_env", "python", "base", "project"):
+        value = getattr(options, name)
+        words += [f"--{name.replace('_', '-')}", value] if value else []
+    words += ["--profile", options.profile] if options.profile != "server" else []
+    words += ["--health", options.health] if options.health != "/health" else []
+    words += ["--buildkit"] if options.buildkit else []
+    words += ["-o", options.output] if options.output else []
+    return shlex.join([*words, *(["--", *options.command] if options.command else [])])
+
+
+def _deliver(plan: ImagePlan, options: Namespace) -> None:
+    from tts_doctor.render.as_dockerfile import dockerfile_text, dockerignore_text
+
+    text = dockerfile_text(plan)
+    if options.output:
+        _write(options.output, text)
+        ignored = Path(options.output).resolve().with_name(_ignore_name(options.output))
+        if not ignored.exists():
+            _write(str(ignored), dockerignore_text(plan))
+    if options.format == "json":
+        from tts_doctor.render.as_json import SCHEMA_VERSION, dump
+
+        packages = [{"name": p.name, "version": p.version or None, "why": p.why} for p in plan.packages]
+        found = {"schema_version": SCHEMA_VERSION, "dockerfile": text, "packages": packages, "notes": list(plan.notes)}
+        console.write(dump(found, not console.speaks_utf8()))
+    elif not options.output:
+        console.write(text)
+
+
+def _ignore_name(output: str) -> str:
+    """Docker reads `NAME.dockerignore` before `.dockerignore`, so that several files in a folder keep their own."""
+    name = Path(output).name
+    return ".dockerignore" if name == "Dockerfile" else f"{name}.dockerignore"
+
+
+def _write(path: str, text: str) -> None:
+    from tts_doctor.effects.write_lock import write_lock
+
+    write_lock(path, text)
+
+
+def _read(path: str) -> str:
+    from tts_doctor.effects.read_input import read_log
+
+    text, gaps = read_log(path)
+    if gaps:
+        raise UsageError(f"{path} is too long", f"{path} 过长")
+    return text

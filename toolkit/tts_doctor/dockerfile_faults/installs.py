@@ -1,0 +1,102 @@
+"""apt-get and pip: lists that are stale or kept, compilers that stay, versions that nobody named, PEP 668."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tts_doctor.dockerfile_faults.words import (
+    APT_INSTALL,
+    apt_packages,
+    command_text,
+    image_of,
+    named_requirements,
+    pip_requirements,
+    pip_words,
+    runs,
+)
+from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
+
+UPDATE = re.compile(r"apt(?:-get)?\s+(?:-\S+\s+)*update")
+COMPILERS = re.compile(
+    r"^(build-essential|gcc|g\+\+|clang|make|cmake|gfortran|rustc|cargo|python3?-dev|lib[\w.+-]+-dev)$"
+)
+REMOVED = re.compile(r"apt-get\s+(?:-\S+\s+)*(?:purge|remove|autoremove)")
+MANAGED = re.compile(r"^(?:debian:(?:bookworm|trixie|12|13|testing|sid)|ubuntu:(?:2[3-9]\.|noble|lunar|mantic))")
+CLEANED = re.compile(r"rm\s+-\w*r\w*\s+[^&;|]*/var/lib/apt/lists|target=/var/(?:lib|cache)/apt")
+
+
+def stale_list(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """apt-get update in one RUN, or nowhere, and apt-get install in another."""
+    for place, one in runs(file):
+        text = command_text(one)
+        if APT_INSTALL.search(text) and not UPDATE.search(text) and one.exec_form is None and not one.heredocs:
+            mended = re.sub(r"\bapt-get(?=\s+(?:-\S+\s+)*install\b)", "apt-get update && apt-get", one.source, count=1)
+            edits = [Edit(place, mended)]
+            for before, other in runs(file, file.stage_of(place)[0], place):
+                if re.fullmatch(r"apt-get\s+(?:-\S+\s+)*update(?:\s+-\S+)*", other.value):
+                    edits.append(Edit(before, ""))
+            yield Hit("apt-stale-list", place, tuple(edits))
+
+
+def lists_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """Cleaned in the layer that fetched them, or not at all."""
+    for place, one in runs(file):
+        text = command_text(one)
+        if not UPDATE.search(text) or CLEANED.search(one.source):
+            continue
+        edits: tuple[Edit, ...] = ()
+        if one.exec_form is None and not one.heredocs and APT_INSTALL.search(text):
+            edits = (Edit(place, one.source.rstrip() + " \\\n    && rm -rf /var/lib/apt/lists/*\n"),)
+        elif not APT_INSTALL.search(text) and re.fullmatch(r"apt-get\s+(?:-\S+\s+)*update(?:\s+-\S+)*", one.value):
+            edits = (Edit(place, ""),)
+        yield Hit("apt-lists-kept", place, edits)
+
+
+def pep_668(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """pip of Debian's own Python: a virtual environment before it, first on PATH."""
+    done: set[int] = set()
+    for place, one in runs(file):
+        first, end = file.stage_of(place)
+        if not list(pip_words(one)) or first in done:
+            continue
+        before = file.instructions[first:place]
+        forced = "--break-system-packages" in one.source
+        if not forced and (not MANAGED.match(image_of(file, place)) or any("venv" in i.source for i in before)):
+            continue
+        if any(re.search(r"EXTERNALLY-MANAGED|PIP_BREAK_SYSTEM_PACKAGES|uv\s+pip", i.source) for i in before):
+            continue
+        done.add(first)
+        fixed = re.sub(r"\s--break-system-packages\b", "", one.source)
+        edits = [Edit(place, "RUN python3 -m venv /opt/venv\nENV PATH=/opt/venv/bin:$PATH\n" + fixed)]
+        for other, each in runs(file, place + 1, end):
+            if "--break-system-packages" in each.source:
+                edits.append(Edit(other, re.sub(r"\s--break-system-packages\b", "", each.source)))
+        for other, each in runs(file, first, place):
+            if re.search(r"\bpython3-pip\b", each.source) and "python3-venv" not in each.source:
+                edits.append(Edit(other, re.sub(r"\bpython3-pip\b", "python3-pip python3-venv", each.source, count=1)))
+        yield Hit("break-system-packages" if forced else "pep-668", place, tuple(edits))
+
+
+def compilers_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """In the last stage, and not removed in the same layer."""
+    first = file.last_stage
+    for place, one in runs(file, max(first, 0)):
+        if not REMOVED.search(command_text(one)) and APT_INSTALL.search(command_text(one)):
+            found = sorted(n for n in apt_packages(file, place, place + 1) if COMPILERS.match(n))
+            if found:
+                yield Hit("compilers-kept", place, detail=", ".join(found))
+
+
+def pip_unpinned(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """What a command line names without any version."""
+    for place, one in runs(file):
+        loose = [r.name for r in pip_requirements(one) if not r.specifier and not r.url]
+        loose = [name for name in loose if name not in ("pip", "setuptools", "wheel")]
+        if loose:
+            yield Hit("pip-unpinned", place, detail=", ".join(loose))
+
+
+def names_pinned(file: Dockerfile) -> dict[str, str]:
+    """Canonical name -> version (or empty) of all that is named."""
+    return {name: version for name, version, _ in named_requirements(file)}

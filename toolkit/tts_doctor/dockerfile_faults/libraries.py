@@ -1,0 +1,72 @@
+"""System libraries and programs that the installed distributions need and nothing installs; numba's cache."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tts_doctor.dockerfile_faults.installs import names_pinned
+from tts_doctor.dockerfile_faults.users import place_of_command, user_of
+from tts_doctor.dockerfile_faults.words import apt_packages, image_of
+from tts_doctor.knowledge.images import runtime_needs, table
+from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
+
+DEBIAN = re.compile(r"^(?:docker\.io/)?(?:library/)?(?:python|debian|ubuntu|nvidia/cuda|buildpack-deps)(?::|$)")
+NUMBA = frozenset({"numba", "librosa", "resampy", "umap-learn", "openai-whisper", "pynndescent"})
+
+
+def missing_library(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """One hit for each distribution; the packages join the stage's apt-get install, or one is written."""
+    first = file.last_stage
+    image = image_of(file, first) if first >= 0 else ""
+    if not DEBIAN.match(image) or "alpine" in image:
+        return
+    there = apt_packages(file, first, len(file.instructions))
+    wanted = dict(context.requirements) | names_pinned(file)
+    missing: dict[str, list[str]] = {}
+    for name, version in sorted(wanted.items()):
+        packages, build, _ = runtime_needs(name, version)
+        lacking = [p for p in (*packages, *build) if not _provided(p, there, image)]
+        if lacking:
+            missing[name] = lacking
+    if not missing:
+        return
+    edit = _with_packages(file, first, sorted({p for found in missing.values() for p in found}))
+    for name, lacking in missing.items():
+        why = runtime_needs(name, wanted[name])[2]
+        yield Hit("missing-library", edit.at, (edit,), f"{name} {why}: {', '.join(lacking)}")
+
+
+def numba_cache(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """A user without rights and code that numba compiles."""
+    wanted = set(dict(context.requirements)) | set(names_pinned(file))
+    user = user_of(file)
+    if not wanted & NUMBA or user in ("", "root", "0") or "NUMBA_CACHE_DIR" in file.text:
+        return
+    place = place_of_command(file)
+    if place is not None:
+        yield Hit("numba-cache", place, (Edit(place, "ENV NUMBA_CACHE_DIR=/tmp/numba\n", "before"),))
+
+
+def _provided(package: str, there: frozenset[str], image: str) -> bool:
+    known = table()
+    full = image.startswith("python") and "slim" not in image
+    other = known["instead"].get(package, ())
+    return package in there or any(name in there for name in other) or (full and package in known["in_full"])
+
+
+def _with_packages(file: Dockerfile, first: int, packages: list[str]) -> Edit:
+    words = " ".join(packages)
+    for place, one in enumerate(file.instructions[first:], first):
+        if one.keyword == "USER":
+            break
+        if one.keyword == "RUN" and one.exec_form is None and re.search(r"apt-get\s+(?:-\S+\s+)*install", one.source):
+            pattern = r"(apt-get\s+(?:-\S+\s+)*install(?:\s+-\S+)*)"
+            return Edit(place, re.sub(pattern, rf"\1 {words}", one.source, count=1))
+    return Edit(
+        first,
+        "RUN apt-get update \\\n"
+        f"    && apt-get install -y --no-install-recommends {words} \\\n"
+        "    && rm -rf /var/lib/apt/lists/*\n",
+        "after",
+    )

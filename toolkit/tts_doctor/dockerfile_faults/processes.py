@@ -1,0 +1,142 @@
+"""What a RUN does that does not outlive it, instructions that break off, and variables that only slow."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tts_doctor.dockerfile_faults.words import command_text, runs
+from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
+
+INLINE = re.compile(r"""^python[\d.]*\s+(?:-\w\s+)*-c\s+(["'])(?P<code>.*)\1\s*$""", re.S)
+SCRIPT = re.compile(r"^python[\d.]*\s+(?:-u\s+)?(?P<path>[\w./-]+\.py)\s*$")
+SUSPECT = re.compile(r"patch|compat|shim|hotfix|monkey", re.I)
+WRITES = frozenset(
+    {"open", "write_text", "write_bytes", "write", "replace", "copy", "copyfile", "system", "run", "call"}
+)
+DANGLING = re.compile(r"(&&|\|\||\|)\s*$")
+NEXT = re.compile(r"^(?:CMD|ENTRYPOINT|COPY|ADD|RUN|ENV|WORKDIR|EXPOSE|USER|HEALTHCHECK|VOLUME)\s+\S")
+ALONE = re.compile(
+    r"^(?P<what>cd\s+(?P<folder>[^\s&|;]+)|export\s+(?P<pair>[A-Za-z_]\w*=\S+)"
+    r"|(?:source|\.)\s+(?P<venv>\S+)/bin/activate|(?:service|systemctl)\s+(?:\S+\s+)?(?:start|\S+)|nohup\s.*&|[^&]*[^&]&)$"
+)
+
+
+def syntax_line(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`RUN a && b &&` with nothing after it, as a left-over of an edit."""
+    for place, one in runs(file):
+        match = DANGLING.search(one.value)
+        if match and not one.heredocs and one.exec_form is None:
+            lines = one.source.rstrip().rstrip("\\").rstrip()
+            while lines.splitlines() and lines.splitlines()[-1].lstrip().startswith("#"):
+                lines = "\n".join(lines.splitlines()[:-1]).rstrip().rstrip("\\").rstrip()
+            mended = re.sub(r"(&&|\|\||\|)\s*$", "", lines).rstrip().rstrip("\\").rstrip() + "\n"
+            yield Hit("syntax-line", place, (Edit(place, mended),), f"... {match[1]}")
+
+
+def swallowed(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """A backslash too many, by which the next instruction became words of this one."""
+    for place, one in enumerate(file.instructions):
+        rows = one.source.splitlines(keepends=True)
+        later = next((n for n, row in enumerate(rows) if n and NEXT.match(row)), 0) if not one.heredocs else 0
+        if later:
+            kept = "".join(rows[:later]).rstrip()
+            while kept.splitlines()[-1].lstrip().startswith("#"):
+                kept = "\n".join(kept.splitlines()[:-1]).rstrip()
+            own = re.sub(r"(?:\s*(?:&&)?\s*\\)+$", "", kept) + "\n"
+            yield Hit("syntax-line", place, (Edit(place, own + "".join(rows[later:])),), rows[later].strip()[:60])
+
+
+def dead_process_patch(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`RUN python -c "import x; x.y = z"`, `RUN python patch.py` where the script only sets attributes."""
+    scripts = dict(context.scripts)
+    for place, one in runs(file):
+        text = command_text(one).strip()
+        inline, script = INLINE.match(text), SCRIPT.match(text)
+        if inline:
+            if _only_patches(inline["code"].replace('\\"', '"')):
+                yield Hit("dead-process-patch", place, (Edit(place, ""),), inline["code"][:60])
+        elif len(one.heredocs) == 1 and re.match(r"^python[\d.]*\s*-?\s*<<", one.value):
+            if _only_patches(one.heredocs[0]):
+                yield Hit("dead-process-patch", place, (Edit(place, ""),), "python <<")
+        elif script:
+            code = scripts.get(script["path"])
+            if code is not None and _only_patches(code):
+                yield Hit("dead-process-patch", place, (Edit(place, ""),), script["path"])
+            elif code is None and SUSPECT.search(script["path"]):
+                yield Hit("dead-process-patch", place, detail=script["path"])
+
+
+def dead_shell_state(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """A RUN that is nothing but cd, export, activate or a process in the background."""
+    for place, one in runs(file):
+        match = ALONE.match(one.value.strip()) if one.exec_form is None and not one.heredocs else None
+        if match is None:
+            continue
+        edits: tuple[Edit, ...] = ()
+        if match["folder"]:  # what follows ran where it was, and goes on to
+            edits = (Edit(place, ""),)
+        elif match["pair"]:
+            edits = (Edit(place, f"ENV {match['pair']}\n"),)
+        elif match["venv"]:
+            edits = (Edit(place, f"ENV VIRTUAL_ENV={match['venv']} PATH={match['venv']}/bin:$PATH\n"),)
+        yield Hit("dead-shell-state", place, edits, match["what"][:60])
+
+
+def no_bytecode(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """PYTHONDONTWRITEBYTECODE leaves the final stage."""
+    yield from _unset(file, "PYTHONDONTWRITEBYTECODE", "no-bytecode")
+
+
+def jit_disabled(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """NUMBA_DISABLE_JIT leaves the final stage."""
+    yield from _unset(file, "NUMBA_DISABLE_JIT", "jit-disabled")
+
+
+def _unset(file: Dockerfile, name: str, rule: str) -> Iterator[Hit]:
+    first = max(file.last_stage, 0)
+    for place, one in enumerate(file.instructions[first:], first):
+        if one.keyword == "ENV" and re.search(rf"\b{name}[= ]\s*[\"']?(?!0\b)\S", one.value):
+            yield Hit(rule, place, (Edit(place, without_variable(one.source, name)),))
+
+
+def without_variable(source: str, name: str) -> str:
+    """An ENV without one of its variables; empty where it was the only one."""
+    if re.match(rf"^\s*ENV\s+{name}\s", source, re.I):
+        return ""
+    left = re.sub(rf"(\s)\s*{name}=(\"[^\"]*\"|'[^']*'|\\.|[^\s\\])*(\s*\\\n)?", r"\1", source)
+    left = re.sub(r"\s*\\\s*\Z", "\n", re.sub(r"(?i)^(\s*ENV)\s+(?=\S)", r"\1 ", left))
+    return "" if re.fullmatch(r"\s*ENV\s*", left, re.I) else left
+
+
+def _only_patches(code: str) -> bool:
+    """Whether it sets attributes of modules and leaves nothing behind."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    modules = {
+        (a.asname or a.name).partition(".")[0]
+        for n in ast.walk(tree)
+        for a in getattr(n, "names", [])
+        if isinstance(a, ast.alias)
+    }
+    sets = calls = False
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                sets = sets or _root(target) in modules
+        elif isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            sets = sets or name == "setattr"
+            calls = calls or name in WRITES
+    return sets and not calls
+
+
+def _root(node: ast.AST) -> str:
+    if not isinstance(node, (ast.Attribute, ast.Subscript)):
+        return ""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
