@@ -164,10 +164,24 @@ def test_an_installed_provider_that_has_the_name_is_not_moved(tmp_path: Path) ->
     assert [] == ask(tmp_path, NAME, {"prov": "3.1"}, {"prov": provider("thing = 1\n", "thing = 2\n")})
 
 
-def test_a_removed_keyword(tmp_path: Path) -> None:
-    need = Need("keyword", "cons", "cons/__init__.py", "prov", "prov", "run", "check")
-    files = provider("def run(a, check=False): pass\n", "def run(a): pass\n")
-    assert [("pin", "prov", "<2.1")] == ask(tmp_path, need, {"prov": "3.0"}, {"prov": files})[0]
+PLAIN = "class Base:\n    def __init__(self, a{}): pass\nclass Tool(Base):\n    def __init__(self, **k): pass\n"
+
+
+@pytest.mark.parametrize(
+    ("function", "asked", "old", "new"),
+    [
+        ("run", "check", "def run(a, check=False): pass\n", "def run(a): pass\n"),
+        ("run", "*2", "def run(a, b=1): pass\n", "def run(a, *, b=1): pass\n"),
+        ("run", "-b", "def run(a, b=1): pass\n", "def run(a, b): pass\n"),
+        ("run", "-b", "def run(a): pass\n", "def run(a, *, b): pass\n"),
+        ("Tool", "check", PLAIN.format(", check=0"), PLAIN.format("")),
+        ("Tool.__init__", "check", PLAIN.format(", check=0"), PLAIN.format("")),
+    ],
+    ids=["keyword", "positional", "now-required", "new-and-required", "inherited", "inherited-by-name"],
+)
+def test_arguments_that_are_not_taken_any_more(tmp_path: Path, function: str, asked: str, old: str, new: str) -> None:
+    need = Need("keyword", "cons", "cons/__init__.py", "prov", "prov", function, asked)
+    assert [("pin", "prov", "<2.1")] == ask(tmp_path, need, {"prov": "3.0"}, {"prov": provider(old, new)})[0]
 
 
 def test_a_module_that_left_its_distribution(tmp_path: Path) -> None:

@@ -68,13 +68,17 @@ def run_command(request: ExamineRequest, environ: Mapping[str, str]) -> Symptom:
 
 def _deepen(facts: Facts, symptom: Symptom) -> Facts:
     """Add what only reading the files themselves tells: damage, ownership, binaries, where classes are defined."""
+    from tts_doctor.effects.find_callees import find_callees
     from tts_doctor.effects.find_definitions import find_definitions
     from tts_doctor.effects.read_linkage import read_linkage
     from tts_doctor.effects.read_objects import deepen as read_deeply
 
     deep = read_deeply(facts, blamed(facts, symptom))
     return replace(
-        deep, linkage=read_linkage(deep, symptom.text), definitions=find_definitions(deep, symptom)
+        deep,
+        linkage=read_linkage(deep, symptom.text),
+        definitions=find_definitions(deep, symptom),
+        callees=find_callees(deep, symptom),
     )
 
 

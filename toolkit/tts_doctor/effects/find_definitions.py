@@ -29,10 +29,12 @@ def find_definitions(
 ) -> tuple[Definition, ...]:
     """One for each class that can be told; `real` says where a file of the patient lies."""
     names = spoken_classes(symptom)
-    return tuple(found for name in names if (found := _Search(facts, symptom, real).find(name))) if names else ()
+    return tuple(found for name in names if (found := Search(facts, symptom, real).find(name))) if names else ()
 
 
-class _Search:
+class Search:
+    """Looks for names in the modules of the distributions that have to do with one failure."""
+
     def __init__(self, facts: Facts, symptom: Symptom, real: Callable[[str], str]) -> None:
         self._facts = facts
         self._real = real
@@ -43,6 +45,7 @@ class _Search:
         self._owners = tuple(dict.fromkeys(owners))
 
     def find(self, name: str) -> Definition | None:
+        """The home of a class, or of what it inherits of another distribution."""
         for tier in self._tiers():
             found = [Definition(name, module, dist.key) for dist in tier for module in self._modules(dist, name)]
             if found:
@@ -91,6 +94,15 @@ class _Search:
                 return Definition(name, module, dist.key)
             found = read_class(self._text(dist, path), name, module, path.endswith("/__init__.py"))
             queue += found.bases if isinstance(found, ClassFacts) else [found] if found else []
+        return None
+
+    def home_of(self, dotted: str) -> tuple[str, str, str] | None:
+        """(distribution, module, rest of the name) of a dotted name, by the longest part that is a module's file."""
+        parts = dotted.split(".")
+        for end in range(len(parts) - 1, 0, -1):
+            dist, _ = self._file(".".join(parts[:end]))
+            if dist is not None:
+                return dist.key, ".".join(parts[:end]), ".".join(parts[end:])
         return None
 
     def _file(self, module: str) -> tuple[Distribution | None, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tts_doctor.effects.examine import blamed
+from tts_doctor.effects.find_callees import find_callees
 from tts_doctor.effects.find_definitions import find_definitions
 from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.read_linkage import read_linkage
@@ -51,6 +52,7 @@ def read_trial(transaction: Transaction, trial: Trial, environ: Mapping[str, str
             facts,
             linkage=read_linkage(facts, symptom.text, real),
             definitions=find_definitions(facts, symptom, real),
+            callees=find_callees(facts, symptom, real),
         )
     else:
         facts = replace(facts, file_problems=read_file_problems(facts))

@@ -12,7 +12,7 @@ from functools import cached_property
 from packaging.utils import NormalizedName, canonicalize_name
 
 from tts_doctor.model.linkage import Linkage
-from tts_doctor.model.surroundings import BadBytecode, HiddenFolder, MovedProject, Orphan
+from tts_doctor.model.surroundings import BadBytecode, Callee, HiddenFolder, MovedProject, Orphan
 
 
 @dataclass(frozen=True)
@@ -236,6 +236,8 @@ class Facts:
     bad_bytecode: tuple[BadBytecode, ...] = ()
     off_path: tuple[tuple[str, str], ...] = ()
     """Modules of the user's own that the failure misses: import name, and the folder that is not searched."""
+    callees: tuple[Callee, ...] = ()
+    """The functions whose arguments the symptom complains of."""
     own_imports: tuple[str, ...] = ()
     """Canonical names of the distributions that the user's own code imports, in that order."""
     file_problems: tuple[FileProblem, ...] | None = None

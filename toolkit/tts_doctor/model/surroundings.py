@@ -52,3 +52,20 @@ class BadBytecode:
     has_source: bool
     """Whether Python would compile it anew once it is gone."""
     why: str
+
+
+@dataclass(frozen=True)
+class Callee:
+    """The function whose arguments a failure complains of, and who passes them, as the sources say."""
+
+    function: str
+    """As the message names it."""
+    module: str
+    """The installed module that has it, or that gives it on."""
+    name: str
+    """`function`, `Class` or `Class.method` in that module."""
+    owner: str
+    """Canonical name of the distribution."""
+    file: str
+    """The file that passes the argument, as the traceback prints it."""
+    line: int

@@ -36,7 +36,7 @@ def read_class(source: bytes, name: str, module: str, is_package: bool) -> Class
             classes[node.name] = node
             origins[node.name] = f"{module}.{node.name}"
         else:
-            origins.update(_imported(node, module if is_package else module.rpartition(".")[0]))
+            origins.update(imported(node, module if is_package else module.rpartition(".")[0]))
     if name in classes:
         return _facts(classes[name], origins)
     return origins.get(name)
@@ -53,7 +53,8 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _statements(block)
 
 
-def _imported(node: ast.stmt, package: str) -> dict[str, str]:
+def imported(node: ast.AST, package: str) -> dict[str, str]:
+    """Name -> dotted name of what an import statement binds in a module of `package`; empty for other statements."""
     if isinstance(node, ast.Import):
         return {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in node.names}
     if not isinstance(node, ast.ImportFrom):

@@ -85,7 +85,8 @@ def exports(facts: ModuleFacts, name: str) -> bool | None:
 def accepts_keyword(source: bytes, function: str, keyword: str) -> bool | None:
     """Whether `function` (`name`, or `Class.method`; a bare class means its `__init__`) takes `keyword`.
 
-    None where the text cannot say: no such function, `**kwargs`, or a decorator that mentions the keyword.
+    `*3` asks for three positional arguments (`self` counts), `-x` for a call without the argument x. None where the
+    text cannot say: no such function, `**kwargs`, or a decorator that mentions the keyword.
     """
     tree = _parse(source)
     if tree is None:
@@ -164,6 +165,14 @@ def _definitions(body: list[ast.stmt]) -> list[ast.stmt]:
 
 
 def _accepts(node: ast.FunctionDef | ast.AsyncFunctionDef, keyword: str) -> bool | None:
+    positional = [*node.args.posonlyargs, *node.args.args]
+    if keyword.startswith("*"):
+        return node.args.vararg is not None or len(positional) >= int(keyword[1:] or 0)
+    if keyword.startswith("-"):
+        optional = positional[len(positional) - len(node.args.defaults) :]
+        optional += [a for a, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if default]
+        every = {arg.arg for arg in (*positional, *node.args.kwonlyargs)}
+        return keyword[1:] not in every or any(arg.arg == keyword[1:] for arg in optional)
     if any(arg.arg == keyword for arg in (*node.args.args, *node.args.kwonlyargs)):
         return True
     if node.args.kwarg is not None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from tts_doctor.model.module import ModuleFacts
 from tts_doctor.parse.calls import passes_keyword
+from tts_doctor.parse.class_members import ClassFacts, read_class
 from tts_doctor.parse.module import accepts_keyword, exports, read_module
 from tts_doctor.parse.removed_table import removed_names
 from tts_doctor.ports import Index
@@ -83,7 +84,7 @@ class Look:
         return bool(re.search(rb"\.\s*%b\b" % re.escape(member.encode()), self.index.read(dist, version, file) or b""))
 
     def accepts(self, dist: str, version: str, module: str, function: str, keyword: str) -> bool | None:
-        """Whether `module.function` takes `keyword`, followed through re-exports."""
+        """Whether `module.function` takes `keyword`, followed through re-exports and first bases."""
         for _ in range(DEEPEST):
             path = self._source_path(dist, version, module)
             source = self.source(dist, version, module)
@@ -93,10 +94,24 @@ class Look:
             top = function.partition(".")[0]
             facts = self.facts(dist, version, path, module)
             origin = next((u.module for u in facts.uses if top in u.names and not u.deferred), "")
-            if answer is not None or not origin or origin == module:
+            if answer is not None:
                 return answer
-            module = origin
+            if origin and origin != module:
+                module = origin
+                continue
+            module, function = self._inherited(source, module, function, path.endswith("/__init__.py"))
+            if not module:
+                return None
         return None
+
+    def _inherited(self, source: bytes, module: str, function: str, is_package: bool) -> tuple[str, str]:
+        """Module and name of the same method of the first base, for `Class` and `Class.method`; empty without one."""
+        cls, _, method = function.partition(".")
+        found = read_class(source, cls, module, is_package)
+        if not isinstance(found, ClassFacts) or not found.bases:
+            return "", ""
+        home, _, base = found.bases[0].rpartition(".")
+        return home, f"{base}.{method or '__init__'}"
 
     def uses(self, dist: str, version: str, file: str, module: str, name: str) -> bool | None:
         """Whether `file` of this version uses `name` of `module` (any of it where `name` is empty) unguarded.

@@ -15,6 +15,7 @@ from tts_doctor.knowledge.removed_names import Bound, bound_of_keyword
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
+from tts_doctor.model.surroundings import Callee
 from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
 from tts_doctor.signs.bounds import pin_to
@@ -33,7 +34,8 @@ _KEYWORD = re.compile(
     r"(?<![\w.<>])(?P<function>[\w.<>]{1,200})\(\) got an unexpected keyword argument '(?P<keyword>\w+)'"
 )
 _POSITIONAL = re.compile(
-    r"(?<![\w.<>])(?P<function>[\w.<>]{1,200})\(\) (?:takes (?:from )?\d+(?: to \d+)? positional arguments?|"
+    r"(?<![\w.<>])(?P<function>[\w.<>]{1,200})\(\) (?:takes (?:from |exactly |at most )?\d+(?: to \d+)? "
+    r"(?:positional )?arguments?(?: but (?P<given>\d+) (?:was|were) given| \((?P<count>\d+) given\))?|"
     r"missing \d+ required (?:positional|keyword-only) arguments?: '(?P<keyword>\w+)')"
 )
 _ALIASES = {
@@ -47,11 +49,16 @@ _ALIASES = {
 }
 
 
+def spoken_call(error: Error) -> re.Match[str] | None:
+    """What an error says of a call's arguments: groups `function` and `keyword`."""
+    return _KEYWORD.search(error.message) or _POSITIONAL.search(error.message)
+
+
 def find(case: Examination) -> Iterator[Finding]:
     if case.symptom is None:
         return
     for error, weight in weighted_errors(case.symptom):
-        match = _KEYWORD.search(error.message) or _POSITIONAL.search(error.message)
+        match = spoken_call(error)
         if match:
             yield from _judge(case.facts, error, match, weight)
 
@@ -67,10 +74,33 @@ def _judge(facts: Facts, error: Error, match: re.Match[str], weight: float) -> I
         consumer = consumer_of(facts, error, "")
         yield _finding(facts, error, function, keyword, "python", consumer, "", bound, weight)
         return
+    read = next((c for c in facts.callees if c.function == function), None) if not bound else None
+    if read is not None:
+        yield from _as_read(facts, error, match, read, weight)
+        return
     module, caller = ("", consumer_of(facts, error, bound.provider)) if bound else _callee(facts, error, function)
     provider = bound.provider if bound else owner_of_module(facts, module) if module else ""
     if provider and (provider != caller.name or bound):
         yield _finding(facts, error, function, keyword, provider, caller, module, bound, weight)
+
+
+def _as_read(facts: Facts, error: Error, match: re.Match[str], read: Callee, weight: float) -> Iterator[Finding]:
+    """The sources tell the function and who passes the argument; within one distribution nothing is broken."""
+    name, relative = owner_of_file(facts, read.file)
+    if name == read.owner:
+        return
+    frame = next((f for f in error.frames if f.file == read.file and f.line == read.line), None)
+    caller = Party(name, relative or read.file, frame)
+    yield _finding(facts, error, read.name, asked(match), read.owner, caller, read.module, None, weight)
+
+
+def asked(match: re.Match[str]) -> str:
+    """What the function would have to take: a keyword, `*3` (three positional arguments), `-x` (a call without x)."""
+    groups = match.groupdict()
+    count = groups.get("given") or groups.get("count")
+    if match.re is _KEYWORD:
+        return match["keyword"]
+    return f"-{match['keyword']}" if match["keyword"] else f"*{count}" if count else "*"
 
 
 def _callee(facts: Facts, error: Error, function: str) -> tuple[str, Party]:
@@ -99,8 +129,7 @@ def _finding(
 ) -> Finding:  # fmt: skip
     user = caller.name or "your code"
     shown = f"{provider} {facts.version(provider)}".strip()
-    how = f"the keyword {keyword}" if keyword != "*" else "the positional arguments"
-    how_zh = f"关键字参数 {keyword}" if keyword != "*" else "这些位置参数"
+    how, how_zh = _spoken(keyword)
     kind = Kind.INTERPRETER if provider == "python" else Kind.DISTRIBUTION
     callee = (
         party(facts, provider, bound.spec if bound else None) if kind is Kind.DISTRIBUTION else Culprit(kind, provider)
@@ -123,6 +152,14 @@ def _finding(
         treatment=_treatment(facts, provider, bound),
         need=need if not bound and module else None,
     )  # fmt: skip
+
+
+def _spoken(keyword: str) -> tuple[str, str]:
+    if keyword.startswith("-"):
+        return f"a call without {keyword[1:]}, the call", f"不带 {keyword[1:]} 的调用，即"
+    if keyword.startswith("*"):
+        return "the positional arguments", "这些位置参数"
+    return f"the keyword {keyword}", f"关键字参数 {keyword}"
 
 
 def _treatment(facts: Facts, provider: str, bound: Bound | None) -> Treatment:
