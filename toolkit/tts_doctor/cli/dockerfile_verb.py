@@ -54,7 +54,7 @@ def _locked(options: Namespace, environ: Mapping[str, str], say: Progress) -> tu
     python = _known(options.python or (told[1] if told else ""), options.base)
     offline = options.offline or surroundings.offline(environ)
     needs = Needs(sdists=_named_sdists(text)) if offline else needs_of_lock(pins, python, MACHINE, LIBC, environ, say)
-    return _request(options, python, pins, options.lock), needs
+    return _request(options, python, pins, _in_context(options.lock)), needs
 
 
 def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) -> tuple[ImageRequest, Needs]:
@@ -77,11 +77,24 @@ def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) ->
     return _request(options, python, pins, "requirements.lock"), replace(needs_of_environment(facts), sdists=sdists)
 
 
+def _in_context(lock: str) -> str:
+    """The lock's path as the build context has it, which is the folder that the command runs in."""
+    place = os.path.relpath(lock, surroundings.working_folder())
+    if place.startswith(".."):
+        raise UsageError(
+            f"{lock} lies outside of this folder, which the image is built from",
+            f"{lock} 不在当前文件夹内，而镜像由此文件夹构建",
+            hint_en="run this where docker build will run, or copy the lock there",
+            hint_zh="请在将要执行 docker build 的文件夹运行，或把锁定文件复制过来",
+        )
+    return place
+
+
 def _request(options: Namespace, python: str, pins: tuple[tuple[str, str], ...], lock: str) -> ImageRequest:
     return ImageRequest(
         python=python,
         pins=pins,
-        lock=os.path.normpath(lock),
+        lock=lock,
         profile=options.profile,
         base=options.base,
         command=options.command,
@@ -136,7 +149,8 @@ def _deliver(plan: ImagePlan, options: Namespace) -> None:
     text = dockerfile_text(plan)
     if options.output:
         _write(options.output, text)
-        ignored = Path(options.output).resolve().with_name(_ignore_name(options.output))
+        context = Path(options.output).resolve().parent if options.from_env else Path(surroundings.working_folder())
+        ignored = context / ".dockerignore"
         if not ignored.exists():
             _write(str(ignored), dockerignore_text(plan))
     if options.format == "json":
@@ -147,12 +161,6 @@ def _deliver(plan: ImagePlan, options: Namespace) -> None:
         console.write(dump(found, not console.speaks_utf8()))
     elif not options.output:
         console.write(text)
-
-
-def _ignore_name(output: str) -> str:
-    """Docker reads `NAME.dockerignore` before `.dockerignore`, so that several files in a folder keep their own."""
-    name = Path(output).name
-    return ".dockerignore" if name == "Dockerfile" else f"{name}.dockerignore"
 
 
 def _write(path: str, text: str) -> None:

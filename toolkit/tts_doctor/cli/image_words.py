@@ -34,8 +34,8 @@ HELP: Mapping[str, Text] = {
         "ask no index: wheels are not looked into, known needs alone count", "不访问索引：不查看 wheel，只用已知的需求"
     ),
     "output": Text(
-        "where it goes, with .dockerignore beside it; default: standard output",
-        "输出文件，旁边同时写 .dockerignore；默认标准输出",
+        "where it goes; .dockerignore is written too; default: standard output",
+        "输出文件，同时写 .dockerignore；默认标准输出",
     ),
     "format": Text("what is printed: text (default) or json", "输出格式：text（默认）或 json"),
     "lang": Text("default: from LC_ALL, LC_MESSAGES, LANG", "默认取自 LC_ALL、LC_MESSAGES、LANG"),

@@ -1,0 +1,45 @@
+# Written by `tts-doctor dockerfile --lock constraints/server-3.9.txt --project reference_server -o dockerfiles/server-3.9.Dockerfile -- tts-server serve --host 0.0.0.0 --port 8000`; run that again in place of editing.
+
+ARG BASE_IMAGE=python:3.9-slim-bookworm
+
+FROM ${BASE_IMAGE} AS build
+# a fixed hash seed makes the compiled bytecode the same in every build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore \
+    PYTHONHASHSEED=0
+RUN python -m venv --without-pip /opt/venv
+COPY constraints/server-3.9.txt /tmp/requirements.lock
+# only what the lock names, with its hashes; wheels, except jieba: published as source alone
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes --only-binary=:all: --no-binary=jieba --no-compile -r /tmp/requirements.lock
+COPY reference_server /src
+RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --no-compile /src
+# bytecode now, since nobody can write it at run time: the start takes half as long
+# the tests of these distributions are not needed to run them
+# status 1: a file for another Python among them, which nothing here imports
+RUN find /opt/venv/lib/python3.9/site-packages/numpy /opt/venv/lib/python3.9/site-packages/sympy /opt/venv/lib/python3.9/site-packages/mpmath -depth -type d -name tests -exec rm -rf {} + \
+    && { python -m compileall -qq -j 0 --invalidation-mode unchecked-hash /opt/venv/lib || test $? -eq 1; }
+
+FROM ${BASE_IMAGE}
+ARG BASE_IMAGE
+LABEL org.opencontainers.image.base.name=${BASE_IMAGE} \
+    org.opencontainers.image.title="reference_server" \
+    tts-doctor.profile="server"
+# a fixed user without rights; /var/cache/app and /tmp are all that it writes to
+RUN groupadd --gid 10001 app \
+    && useradd --no-log-init --uid 10001 --gid app --no-create-home --home-dir /var/cache/app -s /usr/sbin/nologin app \
+    && install -d -o app -g app /var/cache/app \
+    && rm -f /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid- /var/log/lastlog /var/log/faillog
+COPY --from=build /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOME=/var/cache/app \
+    XDG_CACHE_HOME=/var/cache/app
+WORKDIR /app
+USER 10001:10001
+# with these the root may be read-only: docker run --read-only
+VOLUME ["/tmp", "/var/cache/app"]
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-I", "-S", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', '/health'); raise SystemExit(c.getresponse().status != 200)"]
+CMD ["tts-server", "serve", "--host", "0.0.0.0", "--port", "8000"]
