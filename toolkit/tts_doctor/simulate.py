@@ -65,15 +65,17 @@ class Simulation:
 
     def _drive(self, first: Step) -> None:
         """Run generators on a stack of our own, so that deep import chains cannot exhaust the interpreter's."""
-        stack, answer = [first], None
+        stack, answer = [("", first)], None
         while stack:
+            done, step = stack[-1]
             try:
-                name = stack[-1].send(answer)
+                name = step.send(answer)
             except StopIteration as stop:
                 stack.pop()
+                self.sources.passed(done)
                 answer = stop.value
             else:
-                stack.append(self._execute(name))
+                stack.append((name, self._execute(name)))
                 answer = None
 
     def _execute(self, name: str) -> Step:

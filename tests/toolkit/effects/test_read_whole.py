@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,6 +68,30 @@ def test_a_change_is_seen(tmp_path: Path, change: Callable[[Path], object]) -> N
     change(site)
     after = whole(site, cache)
     assert before != after == whole(site, tmp_path / "empty")
+
+
+@contextlib.contextmanager
+def on_processors(wanted: set[int]) -> Iterator[None]:
+    had = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, wanted)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, had)
+
+
+def test_one_processor_tells_the_same_as_two(tmp_path: Path) -> None:
+    """A second one is used by a child process that follows imports from the other end."""
+    site = tmp_path / "site"
+    for number in range(40):
+        others = "".join(
+            f"from shop{other} import add, gone{number}\n" for other in ((number + 1) % 40, number * 7 % 40)
+        )
+        add_distribution(site, f"shop{number}", "1.0", {f"shop{number}.py": f"{others}def add(): pass\n"})
+    both = whole(site, tmp_path / "both")
+    with on_processors({min(os.sched_getaffinity(0))}):
+        assert whole(site, tmp_path / "one") == both
+    assert len(both[2]) >= 40
 
 
 def test_nothing_is_read_anew_where_nothing_changed(tmp_path: Path) -> None:

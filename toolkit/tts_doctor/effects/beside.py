@@ -1,36 +1,83 @@
-"""Does two things at once where the machine has two processors: one of them in a child process of our own.
+"""Does a part of the work in a child process of our own, where the machine has a second processor for it.
 
-The result is the same as doing one after the other, and so it is done wherever anything stands in the way.
+What the child finds comes back through a pipe, as plain values. Nothing depends on it: where there is no child, or it
+dies, the work is done here.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import marshal
 import os
-import pickle
+import signal
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any
 
-A = TypeVar("A")
-B = TypeVar("B")
+HEAD = 4
+"""Bytes that say how long a message is."""
+CAPACITY = 1 << 20
+Send = Callable[[Any], None]
 
 
-def beside(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Both results; `first`, which must read only and whose result must be picklable, may run in a child."""
-    child = _start(first)
-    if child is None:
-        return first(), second()
-    process, pipe = child
+class Helper:
+    """A child at work; its messages are plain values in the order in which it sent them."""
+
+    def __init__(self, process: int, pipe: int) -> None:
+        self.process = process
+        self.pipe = pipe
+        self.rest = b""
+
+    def ready(self) -> Iterator[Any]:
+        """Every message that has arrived; never waits."""
+        if self.pipe >= 0:
+            with contextlib.suppress(BlockingIOError):
+                while data := os.read(self.pipe, CAPACITY):
+                    self.rest += data
+        return self._messages()
+
+    def wait(self) -> Iterator[Any]:
+        """The same, and waits for the next ones; nothing where the child has ended."""
+        os.set_blocking(self.pipe, True)
+        data = os.read(self.pipe, CAPACITY)
+        self.rest += data
+        while data and len(self.rest) - HEAD < self._length():
+            data = os.read(self.pipe, CAPACITY)
+            self.rest += data
+        os.set_blocking(self.pipe, False)
+        return self._messages()
+
+    def _length(self) -> int:
+        return int.from_bytes(self.rest[:HEAD], "little")
+
+    def _messages(self) -> Iterator[Any]:
+        while len(self.rest) >= HEAD and len(self.rest) - HEAD >= self._length():
+            end = HEAD + self._length()
+            message, self.rest = self.rest[HEAD:end], self.rest[end:]
+            yield marshal.loads(message)
+
+    def end(self) -> None:
+        """What the child has not said by now is not needed."""
+        os.close(self.pipe)
+        with contextlib.suppress(OSError):
+            os.kill(self.process, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.waitpid(self.process, 0)
+
+
+@contextlib.contextmanager
+def beside(work: Callable[[Send], None]) -> Iterator[Helper | None]:
+    """A child that does `work`, which must only read, while the block runs; None where there can be none."""
+    helper = _start(work)
     try:
-        other = second()
+        yield helper
     finally:
-        found: tuple[A] | None = _finish(process, pipe)
-    return (first() if found is None else found[0]), other
+        if helper is not None:
+            helper.end()
 
 
-def _start(work: Callable[[], A]) -> tuple[int, int] | None:
-    """Process and the end of a pipe to read from."""
+def _start(work: Callable[[Send], None]) -> Helper | None:
     if len(os.sched_getaffinity(0)) < 2 or threading.active_count() > 1:
         return None  # a child of a process with threads may find a lock that nobody will open
     reading, writing = os.pipe()
@@ -41,22 +88,19 @@ def _start(work: Callable[[], A]) -> tuple[int, int] | None:
         os.close(writing)
         return None
     if process == 0:
-        status = 1
-        with suppress(BaseException):
+        with contextlib.suppress(BaseException):
             os.close(reading)
-            with os.fdopen(writing, "wb") as stream:
-                pickle.dump((work(),), stream, pickle.HIGHEST_PROTOCOL)
-            status = 0
-        os._exit(status)
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, CAPACITY)
+            work(lambda message: _send(writing, message))
+        os._exit(0)
     os.close(writing)
-    return process, reading
+    os.set_blocking(reading, False)
+    return Helper(process, reading)
 
 
-def _finish(process: int, pipe: int) -> Any:
-    """The child's result, None where it has none. What it wrote is our own."""
-    with os.fdopen(pipe, "rb") as stream:
-        data = stream.read()
-    _, status = os.waitpid(process, 0)
-    if status != 0:
-        return None
-    return pickle.loads(data)
+def _send(pipe: int, message: Any) -> None:
+    data = marshal.dumps(message)
+    data = len(data).to_bytes(HEAD, "little") + data
+    while data:
+        data = data[os.write(pipe, data) :]

@@ -53,7 +53,7 @@ class ModuleCache:
             return None
         if self.stored is None:
             self.stored = self._load("facts")
-        packed = self.stored.get(key)
+        packed = self.fresh.get(key) or self.stored.get(key)
         if packed is None:
             return None
         self.used.add(key)

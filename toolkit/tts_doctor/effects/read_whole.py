@@ -54,10 +54,22 @@ def _metadata(facts: Facts) -> Iterator[str]:
 
 
 def _read(facts: Facts, cache: ModuleCache) -> tuple[tuple[Rows, Rows, Rows], States]:
-    from tts_doctor.effects.beside import beside  # what these load is not needed for a known answer
-    from tts_doctor.effects.simulate_imports import follow
+    from tts_doctor.effects.beside import Send, beside  # what these load is not needed for a known answer
+    from tts_doctor.effects.read_ahead import Ahead, Marks, Teller
+    from tts_doctor.effects.simulate_imports import follow, scout
 
-    (problems, objects, states), (missing, others) = beside(lambda: _files(facts), lambda: follow(facts, cache))
+    marks = Marks()
+
+    def help_(send: Send) -> None:
+        teller = Teller(send)
+        teller.tell("", "files", _files(facts))
+        teller.flush()
+        scout(facts, cache, marks, teller)
+
+    with beside(help_) as helper:
+        ahead = Ahead(helper, marks)
+        missing, others = follow(facts, cache, ahead=ahead)
+        problems, objects, states = ahead.answer("files") or _files(facts)
     return (problems, objects, tuple(astuple(item) for item in missing)), {**states, **others}
 
 

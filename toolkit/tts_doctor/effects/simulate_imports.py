@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 from tts_doctor.effects.file_state import State, file_state
 from tts_doctor.effects.find_modules import ModuleFinder
 from tts_doctor.effects.module_cache import ModuleCache
+from tts_doctor.effects.read_ahead import Ahead, BackwardSources, Marks, Teller
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.effects.read_entry import entry_of
 from tts_doctor.effects.site_sources import ENTRY, SiteSources, hard_requirements
@@ -73,9 +74,16 @@ def follow(
     extra: Sequence[str] = (),
     *,
     deep: bool = False,
+    ahead: Ahead | None = None,
 ) -> tuple[tuple[MissingImport, ...], Mapping[str, State | None]]:
-    """What importing will not find, and the states of all files and folders that this rests on."""
+    """What importing will not find, and the states of all files and folders that this rests on.
+
+    `ahead`: a child process that reads some of the files.
+    """
     sources = SiteSources(facts, ModuleFinder(facts, extra), cache, deep)
+    if ahead is not None:
+        ahead.tables = sources.tables()
+        sources.hear, sources.passed = ahead.hear, ahead.marks.add
     if script is not None:
         label, source = script
         sources.entry_file = label
@@ -87,6 +95,14 @@ def follow(
         found = Simulation(sources, deep=deep).run(roots)
     cache.save()
     return found, {**{folder: file_state(folder) for folder in sources.finder.listings}, **cache.states}
+
+
+def scout(facts: Facts, cache: ModuleCache, marks: Marks, teller: Teller) -> None:
+    """Follow the same imports from the other end, to tell what was read."""
+    sources = SiteSources(facts, ModuleFinder(facts), cache, False)
+    with _without_collection():
+        Simulation(BackwardSources(sources, marks, teller)).run(list(roots_of(facts))[::-1])
+    teller.flush()
 
 
 @contextlib.contextmanager

@@ -6,8 +6,9 @@ What a glance at a file's bytes answers is answered so; files are parsed only wh
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -23,16 +24,25 @@ from tts_doctor.parse.module import ALWAYS, read_module, read_stub
 from tts_doctor.parse.module_lines import MAX_BYTES
 from tts_doctor.parse.module_scan import (
     Scanned,
+    Use,
+    attributes,
     binds_only_mentioned,
     bound_plainly,
     literal_all,
+    may_mention,
     may_star,
+    runs_later,
     scan,
     words_of,
 )
 
 ENTRY = "__main__"
-MOST_KEPT = 64 << 20
+MOST_KEPT = 24 << 20
+Glance = tuple[list[Use], dict[str, tuple[str, str]]]
+TABLES = ("bound", "closed", "words", "lists", "chains", "glances")
+
+
+def _nothing(*_: str) -> None: ...
 
 
 class SiteSources:
@@ -54,12 +64,20 @@ class SiteSources:
         self.closed: dict[str, bool] = {}
         self.words: dict[str, frozenset[bytes]] = {}
         self.lists: dict[str, frozenset[str] | None] = {}
+        self.chains: dict[tuple[str, str], frozenset[str]] = {}
+        self.glances: dict[str, Glance | None] = {}
+        self.hear: Callable[[], None] = _nothing
+        """Asks whether another process has filled some of the tables."""
+        self.passed: Callable[[str], None] = _nothing
         self.scanned: list[str] = []
         self.recent: dict[str, bytes] = {}
         """Contents of the files read last, most of which are soon asked for again."""
         self.kept = 0
 
     def find(self, module: str) -> Located:
+        found = self.finder.found.get(module)
+        if found is not None and self.entry is None:
+            return found[0]
         if module == ENTRY and self.entry is not None:
             return Located("source", self.entry_file)
         return self.finder.find(module)
@@ -75,6 +93,7 @@ class SiteSources:
         located = self.find(module)
         if located.kind not in ("source", "standard") or not located.path.endswith(".py"):
             return None
+        self.hear()
         key = self.cache.key(located.path, module, self.minor, self.deep)
         found = self.cache.get(key)
         if found is None:
@@ -91,15 +110,41 @@ class SiteSources:
             self.cache.put(key, found)
         return found
 
+    def tables(self) -> Mapping[str, dict[Any, Any]]:
+        """What was read of files, by name; each entry depends on one file alone."""
+        own = {name: getattr(self, name) for name in TABLES}
+        return {**own, "states": self.cache.states, "fresh": self.cache.fresh}
+
+    def share(self, tables: Mapping[str, dict[Any, Any]]) -> None:
+        """Use these from now on, which hold what the present ones do."""
+        for name in TABLES:
+            setattr(self, name, tables[name])
+        self.cache.states, self.cache.fresh = tables["states"], tables["fresh"]
+
     def scan(self, module: str) -> Scanned | None:
         located = self.find(module)
         if self.deep or located.kind != "source":
             return None
-        source = self._source(module)
-        found = None if source is None else scan(source, module, located.is_package, self.minor)
-        if found is not None:
-            self.scanned.append(module)
-        return found
+        if module not in self.glances:
+            self.hear()
+        if module not in self.glances:
+            source = self._source(module)
+            scanned = None if source is None else scan(source, module, located.is_package, self.minor)
+            self.glances[module] = None if scanned is None else (scanned.uses, scanned.aliases)
+        found = self.glances[module]
+        if found is None:
+            return None
+        self.scanned.append(module)
+        return Scanned(module, located.is_package, *found)
+
+    def attributes(self, module: str, alias: str) -> frozenset[str]:
+        key = module, alias
+        if key not in self.chains:
+            self.chains[key] = attributes(self._source(module) or b"", alias)
+        return self.chains[key]
+
+    def runs_later(self, module: str, alias: str, chain: str) -> bool:
+        return runs_later(self._source(module) or b"", alias, chain)
 
     def binds(self, module: str, name: str) -> bool | None:
         if module not in self.bound:
@@ -127,9 +172,9 @@ class SiteSources:
 
     def _mentions(self, module: str, name: str) -> bool:
         source = self._source(module) or b""
-        if name.encode() not in source:
-            return False
         if module not in self.words:
+            if not may_mention(source, name):
+                return False
             self.words[module] = words_of(source)
         return name.encode() in self.words[module]
 

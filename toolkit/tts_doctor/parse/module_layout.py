@@ -38,6 +38,7 @@ FATES = {
 }  # fmt: skip
 """Whether what stands in a block of that kind runs; conditional blocks count as guarded."""
 ELSE_OF = {NEVER: ALWAYS, ALWAYS: NEVER, MAYBE: MAYBE, TRIED: MAYBE}
+NEWLINE, BACKSLASH = b"\n\\"
 NOT_NOW = (b"def", b"except", b"for", b"while", b"match", b"case")
 NEXT_STATEMENT = re.compile(rb"\n(?!except\b|else\b|elif\b|finally\b)[^\s#)\]}]")
 NO_STATEMENT = frozenset(b" \t\n\r#)]}")
@@ -51,10 +52,17 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
     plain: list[int] = []
     nested: list[tuple[int, int]] = []
     last = -1
-    has_async = b"async def " in text
+    has_async: bool | None = None
     for found in WORD.finditer(text):
-        line = text.rfind(b"\n", 0, found.start()) + 1
-        before = text[line : found.start()]
+        place = found.start()
+        if text[place - 1] == NEWLINE:
+            if text[place - 2] == BACKSLASH:
+                return None
+            plain.append(place)
+            last = place
+            continue
+        line = text.rfind(b"\n", 0, place) + 1
+        before = text[line:place]
         words = before.lstrip(b" \t")
         if words:
             if words.rstrip().endswith((b":", b";")) and ON_ONE_LINE.match(words):
@@ -67,7 +75,10 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
         indent = len(before) - len(words)
         if not indent:
             plain.append(line)
-        elif not _in_function(text, line, indent, has_async):
+            continue
+        if has_async is None:
+            has_async = b"async def " in text
+        if not _in_function(text, line, indent, has_async):
             nested.append((line, indent))
     done = 0
     for place, _ in nested:
@@ -126,13 +137,15 @@ ENDS: dict[int, re.Pattern[bytes]] = {}
 
 def surely_code(text: bytes, places: list[int]) -> bool:
     """Whether none of the places can lie in a triple-quoted string."""
-    for quotes in QUOTES:
-        if quotes not in text:
+    for quotes in QUOTES if places else ():
+        done = text.find(quotes, 0, places[-1])
+        if done < 0:
             continue
-        done = count = 0
+        count = 0
         for place in places:
-            count += text.count(quotes, done, place)
-            done = place
+            if place > done:
+                count += text.count(quotes, done, place)
+                done = place
             if count % 2:
                 return False
     return True

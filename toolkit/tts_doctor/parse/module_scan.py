@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from tts_doctor.model.module import ImportUse
 from tts_doctor.parse.condition import Python
 from tts_doctor.parse.module_layout import (
     QUOTES,
+    STRING,
     executed_imports,
     in_function,
     outside_strings,
@@ -26,11 +26,12 @@ from tts_doctor.parse.module_lines import MAX_BYTES, absolute
 BY_NAME = re.compile(rb"(?:import_module|__import__)\(\s*[\"']")
 PATH = re.compile(rb"\bsys\.path\b")
 OPEN = (
-    b"__getattr__", b"globals", b"exec(", b"sys.modules", b"vars(", b"locals(", b"__dict__", b"global_enum", b"attach",
+    b"__getattr__", b"exec(", b"sys.modules", b"vars(", b"locals(", b"__dict__", b"global_enum", b"attach",
     b"Lazy",
 )  # fmt: skip
 """What may bind names that the text does not mention."""
-DELETED = re.compile(rb"\n[ \t]*del[ \t(]([^\n]*)")
+READ_GLOBALS = re.compile(rb"globals\(\)\.(?:get|keys|items|values|copy)\(")
+DELETED = re.compile(rb"del[ \t(]([^\n]*)")
 WORDS = re.compile(rb"\w+")
 FREE_WORDS = re.compile(rb"(?<![\w.])[^\W\d]\w*")
 STAR = re.compile(rb"import[ \t]*\(?[ \t]*\*")
@@ -40,39 +41,32 @@ FROM = re.compile(
     rb"from[ \t]*(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]*(?:\(([^)]*)\)|((?:[^\n(\\#;]|\\\n)*))[ \t]*(?:#[^\n]*)?(?=\n)"
 )
 PLAIN = re.compile(rb"import[ \t]+([^\n#;(\\]*)(?:#[^\n]*)?(?=\n)")
+CHAIN = re.compile(rb"\w+(?:\.\w+)*")
+IN_CHAIN = frozenset(b"_.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 COMMENT = re.compile(rb"#[^\n]*")
 NAME = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 DOTTED = re.compile(r"([\w.]+)(?:\s+as\s+(\w+))?")
 ALL = re.compile(
     rb"\n__all__[ \t]*(?:=|(\+=))[ \t]*([\[(](?:\s|,|#[^\n]*\n|'[\w.]*'|\"[\w.]*\")*[\])])[ \t]*(?:#[^\n]*)?(?=\n)"
 )
-OWN_ALL = re.compile(rb"(?<=\n)[^\n#]*(?<![\w.])__all__")
-"""A line that speaks of the module's own `__all__`, comments left out."""
 STATEMENT = re.compile(rb"\n(?=from[ \t.]|import[ \t])")
+UNINDENTED = re.compile(rb"\n\w[^\n]*")
 BOUND = re.compile(rb"\n(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|\n(\w+)[ \t]*(?::[^=\n]*)?=(?!=)")
+
+
+Use = tuple[str, tuple[str, ...]]
+"""Absolute dotted name of a module, and the names imported from it; none for `import module`."""
 
 
 @dataclass
 class Scanned:
-    """What importing a plain module executes, in order. `uses` are neither guarded nor deferred."""
+    """What importing a plain module executes, in order: neither guarded nor deferred."""
 
     name: str
     is_package: bool
-    source: bytes
-    uses: list[ImportUse] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
     aliases: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Name -> (module, name in it) of what the uses bind."""
-
-    def attributes(self, alias: str) -> set[str]:
-        """Dotted chains that the text has after `alias.`."""
-        return {found.decode("utf-8", "replace") for found in _chains(alias.encode()).findall(self.source)}
-
-    def runs_later(self, alias: str, chain: str) -> bool:
-        """Whether `alias.chain` stands only in functions' bodies, strings and comments."""
-        wanted = chain.encode()
-        places = [m.start() for m in _chains(alias.encode()).finditer(self.source) if m[1] == wanted]
-        left = [place for place in places if not in_function(self.source, place)]
-        return not left or not outside_strings(self.source, left)
 
 
 def scan(source: bytes, name: str, is_package: bool, python: Python) -> Scanned | None:
@@ -82,17 +76,33 @@ def scan(source: bytes, name: str, is_package: bool, python: Python) -> Scanned 
     text = _lines(source)
     if not _is_plain(text):
         return None
-    scanned = Scanned(name, is_package, text)
     places = executed_imports(text, python)
     if places is None:
         return None
-    done = line = 0
-    for place in places:
-        line += text.count(b"\n", done, place)
-        done = place
-        if not _statement(scanned, place, line):
-            return None
-    return scanned
+    scanned = Scanned(name, is_package)
+    return scanned if all(_statement(scanned, text, place) for place in places) else None
+
+
+def attributes(source: bytes, alias: str) -> frozenset[str]:
+    """Dotted chains that the text has after `alias.`, wherever it stands."""
+    word = alias.encode() + b"."
+    size = len(word)
+    found = set()
+    place = source.find(word)
+    while place >= 0:
+        chain = CHAIN.match(source, place + size)
+        if chain and (not place or source[place - 1] not in IN_CHAIN):
+            found.add(chain[0])
+        place = source.find(word, place + size)
+    return frozenset(chain.decode("utf-8", "replace") for chain in found)
+
+
+def runs_later(source: bytes, alias: str, chain: str) -> bool:
+    """Whether `alias.chain` stands only in functions' bodies, strings and comments."""
+    text = _lines(source)
+    whole = re.compile(rb"(?<![\w.])" + re.escape(f"{alias}.{chain}".encode()) + rb"(?![\w]|\.\w)")
+    left = [place for place in (m.start() for m in whole.finditer(text)) if not in_function(text, place)]
+    return not left or not outside_strings(text, left)
 
 
 def bound_plainly(source: bytes) -> frozenset[str]:
@@ -108,11 +118,17 @@ def bound_plainly(source: bytes) -> frozenset[str]:
                 text = without_strings(_lines(source))
                 break
             text = b"''".join(parts[::2])
-    deleted = {word.decode("utf-8", "replace") for line in DELETED.findall(text) for word in WORDS.findall(line)}
-    names = {(a or b).decode("utf-8", "replace") for a, b in BOUND.findall(text)}
-    imports = Scanned("", False, text)
+    deleted = {
+        word.decode("utf-8", "replace")
+        for found in DELETED.finditer(text)
+        if not text[text.rfind(b"\n", 0, found.start()) + 1 : found.start()].strip(b" \t")
+        for word in WORDS.findall(found[1])
+    }
+    unindented = b"".join(UNINDENTED.findall(text))
+    names = {(a or b).decode("utf-8", "replace") for a, b in BOUND.findall(unindented)}
+    imports = Scanned("", False)
     for found in STATEMENT.finditer(text):
-        _statement(imports, found.start() + 1, 0)
+        _statement(imports, text, found.start() + 1)
     return frozenset((names | imports.aliases.keys()) - {"*"} - deleted)
 
 
@@ -129,7 +145,7 @@ def literal_all(source: bytes) -> frozenset[str] | None:
     if b"__all__" not in source:
         return None
     text = _lines(source)
-    count = len(OWN_ALL.findall(text))
+    count = _own_all_lines(text)
     parts = list(ALL.finditer(text))
     if len(parts) != count or not parts or parts[0][1] or not surely_code(text, [part.start() for part in parts]):
         return None
@@ -141,14 +157,34 @@ def literal_all(source: bytes) -> frozenset[str] | None:
     return frozenset(name for names in lists for name in names) if plain else None
 
 
+def _own_all_lines(text: bytes) -> int:
+    """Lines that speak of the module's own `__all__`, comments left out."""
+    lines = set()
+    place = text.find(b"__all__")
+    while place >= 0:
+        line = text.rfind(b"\n", 0, place)
+        if text[place - 1] not in IN_CHAIN and text.find(b"#", line, place) < 0:
+            lines.add(line)
+        place = text.find(b"__all__", place + 1)
+    return len(lines)
+
+
 def words_of(source: bytes) -> frozenset[bytes]:
     """The names in a text's code that are no attributes of others."""
-    return frozenset(FREE_WORDS.findall(without_strings(_lines(source))))
+    return frozenset(FREE_WORDS.findall(STRING.sub(b"''", _lines(source))))
+
+
+def may_mention(source: bytes, name: str) -> bool:
+    """Whether a name stands anywhere in the text, strings and comments included, as no attribute of others."""
+    word = re.escape(name.encode())
+    return re.search(word + rb"(?!\w)(?<![\w.]" + word + rb")", source) is not None
 
 
 def binds_only_mentioned(source: bytes) -> bool:
     """Whether the module can bind no other name than one that its text mentions."""
-    return not (any(word in source for word in OPEN) or STAR.search(source) or OWN_NAME.search(source))
+    if any(word in source for word in OPEN) or STAR.search(source) or OWN_NAME.search(source):
+        return False
+    return b"globals" not in source or source.count(b"globals") == len(READ_GLOBALS.findall(source))
 
 
 def _lines(source: bytes) -> bytes:
@@ -167,67 +203,76 @@ def _is_plain(text: bytes) -> bool:
         return False
     if has_sys and b"sys.path" in text and not all(in_function(text, m.start()) for m in PATH.finditer(text)):
         return False
-    by_name = b"import_module(" in text or b"__import__(" in text
+    by_name = b"import_" in text and (b"import_module(" in text or b"__import__(" in text)
     return not by_name or all(in_function(text, m.start()) for m in BY_NAME.finditer(text))
 
 
-def _statement(scanned: Scanned, place: int, line: int) -> bool:
+def _statement(scanned: Scanned, text: bytes, place: int) -> bool:
     """Add one import statement; False where it cannot be read."""
-    text = scanned.source
+    line = text[place : text.index(b"\n", place) + 1]
+    read = _read_line(line) if b"(" not in line and b"\\" not in line else _read(text, place)
+    if read is None:
+        return False
+    level, target, names, pairs = read
+    if level < 0:
+        for module, bound in pairs:
+            scanned.uses.append((module, ()))
+            top = module.partition(".")[0]
+            _bind(scanned.aliases, bound or top, (module if bound else top, ""))
+        return True
+    module = absolute(scanned.name, scanned.is_package, level, target) if level else target
+    if not module and scanned.name:
+        return False
+    scanned.uses.append((module, names))
+    for name, bound in pairs:
+        _bind(scanned.aliases, bound or name, (module, name))
+    return True
+
+
+Read = tuple[int, str, tuple[str, ...], tuple[tuple[str, str], ...]]
+"""Leading dots (-1 for `import …`), module, names, and names with what they are called here."""
+
+
+@lru_cache(maxsize=4000)
+def _read_line(line: bytes) -> Read | None:
+    return _read(line, 0)
+
+
+def _read(text: bytes, place: int) -> Read | None:
+    """The import statement at that place; None where it makes no sense."""
     if not text.startswith(b"from", place):
-        return _plain_statement(scanned, PLAIN.match(text, place), line)
+        plain = PLAIN.match(text, place)
+        parts = plain[1].decode("utf-8", "replace").split(",") if plain else []
+        items = [DOTTED.fullmatch(part.strip()) for part in parts]
+        known = tuple((item[1], item[2] or "") for item in items if item)
+        return (-1, "", (), known) if known and len(known) == len(items) else None
     found = FROM.match(text, place)
     if found is None:
-        return False
-    module = absolute(scanned.name, scanned.is_package, len(found[1]), found[2].decode("utf-8", "replace"))
-    names = list(_names(found[4] if found[3] is None else found[3]))
-    if (not module and scanned.name) or not names or not all(name for name, _ in names):
-        return False
-    scanned.uses.append(ImportUse(module, tuple(name for name, _ in names), line))
-    for name, bound in names:
-        _bind(scanned, bound or name, (module, name))
-    return True
+        return None
+    pairs = _names(found[4] if found[3] is None else found[3])
+    module = found[2].decode("utf-8", "replace")
+    return (len(found[1]), module, tuple(name for name, _ in pairs), pairs) if pairs else None
 
 
-def _plain_statement(scanned: Scanned, found: re.Match[bytes] | None, line: int) -> bool:
-    if found is None:
-        return False
-    for part in found[1].decode("utf-8", "replace").split(","):
-        item = DOTTED.fullmatch(part.strip())
-        if item is None:
-            return False
-        scanned.uses.append(ImportUse(item[1], (), line))
-        top = item[1].partition(".")[0]
-        _bind(scanned, item[2] or top, (item[1] if item[2] else top, ""))
-    return True
+def _bind(aliases: dict[str, tuple[str, str]], name: str, meaning: tuple[str, str]) -> None:
+    aliases[name] = meaning if aliases.get(name, meaning) == meaning else ("", "")
 
 
-def _bind(scanned: Scanned, name: str, meaning: tuple[str, str]) -> None:
-    scanned.aliases[name] = meaning if scanned.aliases.get(name, meaning) == meaning else ("", "")
-
-
-def _names(body: bytes) -> Iterator[tuple[str, str]]:
-    """Name and new name of each part; empty ones where a part makes no sense."""
+def _names(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Name and new name of each part; nothing where a part makes no sense."""
     if b"#" in body:
         body = COMMENT.sub(b"", body)
     parts = body.decode("utf-8", "replace").replace("\\\n", " ").split(",")
     if not parts[-1].strip():
         parts.pop()
+    found = []
     for part in parts:
         word = part.strip()
         if word.isidentifier() or word == "*":
-            yield word, ""
-        else:
-            item = NAME.fullmatch(word)
-            yield (item[1], item[2] or "") if item else ("", "")
-
-
-CHAINS: dict[bytes, re.Pattern[bytes]] = {}
-
-
-def _chains(word: bytes) -> re.Pattern[bytes]:
-    found = CHAINS.get(word)
-    if found is None:
-        exact = re.escape(word)
-        found = CHAINS[word] = re.compile(exact + rb"\.(?<![\w.]" + exact + rb"\.)(\w+(?:\.\w+)*)")
-    return found
+            found.append((word, ""))
+            continue
+        item = NAME.fullmatch(word)
+        if item is None:
+            return ()
+        found.append((item[1], item[2] or ""))
+    return tuple(found)
