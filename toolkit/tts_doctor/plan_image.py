@@ -16,8 +16,8 @@ UID = "10001"
 PORT = re.compile(r"^(?:--port|--bind|-b|-p)(?:=(.*))?$")
 IGNORED = (
     ".git", ".gitignore", ".dockerignore", "Dockerfile*", "**/__pycache__", "**/*.py[cod]", ".venv", "venv", ".env",
-    ".env.*", "**/*.pem", "**/*.key", "**/id_rsa*", ".pytest_cache", ".mypy_cache", ".cache", ".ruff_cache", ".tox", "build",
-    "dist", "*.egg-info", "*.log", "node_modules", ".idea", ".vscode",
+    ".env.*", "**/*.pem", "**/*.key", "**/id_rsa*", ".pytest_cache", ".mypy_cache", ".cache", ".ruff_cache", ".tox",
+    "build", "dist", "*.egg-info", "*.log", "node_modules", ".idea", ".vscode",
 )  # fmt: skip
 LEFTOVERS = (
     "/etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid- /var/log/lastlog /var/log/faillog"
