@@ -110,6 +110,8 @@ DYNAMIC = [
     "from .old import __getattr__",
     "exec(code)",
     "_builder.BuildMessages(DESCRIPTOR, globals())",
+    "if TYPE_CHECKING or not install_lazy_importer(): import a",
+    "set_deprecated_aliases({'old': 'new'})",
 ]
 
 
@@ -138,6 +140,12 @@ def test_names_cannot_come_unseen(source: str) -> None:
 def test_getattr_yields_the_names_of_its_table() -> None:
     facts = read("def __getattr__(name):\n    if name == 'old': return 1\n    raise AttributeError(name)")
     assert (True, False) == (exports(facts, "old"), exports(facts, "other"))
+
+
+def test_getattr_may_yield_a_name_under_another() -> None:
+    body = "    if name in {'old', 'older'}: return globals()[f'_{name}']\n    raise AttributeError(name)"
+    facts = read(f"def __getattr__(name):\n{body}")
+    assert (True, False) == (exports(facts, "older"), exports(facts, "other"))
 
 
 LAZY = {

@@ -13,6 +13,7 @@ from tts_doctor.model.facts import Distribution, Facts, Interpreter
 from tts_doctor.model.finding import Need
 from tts_doctor.propose import fallbacks, older_series, settle
 from tts_doctor.propose.candidates import opponents
+from tts_doctor.propose.look import Look
 
 VERSIONS = ("1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "3.0", "3.1", "3.2")
 
@@ -263,3 +264,15 @@ def test_the_owner_of_files_without_metadata_is_who_publishes_that_path(
     need = Need("owner", module="tool/context.py", name=version)
     requires = {"tool-sdk==1.25": ("tool-api",)}
     assert ask(tmp_path, need, {"tool-sdk": "1.25"}, stock, requires=requires) == expected
+
+
+@pytest.mark.parametrize(
+    ("binary", "expected"),
+    [(b"..thing..", True), (b"..other..", False), (b"..other.._cython_3_2_4", None), (b"_cython_3_1_0", False)],
+    ids=["there", "not-there", "names-are-compressed", "names-are-plain"],
+)
+def test_the_names_of_an_extension_module(tmp_path: Path, binary: bytes, expected: bool | None) -> None:
+    write_wheel(tmp_path / "wheels", "prov", "1.0", {"prov/__init__.py": "", "prov/fast.so": binary})
+    facts = Facts(Interpreter(version="3.10.13", machine="x86_64", libc="glibc 2.36"))
+    look = Look(open_index(facts, environ(tmp_path)), (3, 10))
+    assert look.has_name("prov", "1.0", "prov.fast", "thing") is expected

@@ -6,6 +6,7 @@ Keeps the names known so far. Decides nothing about other modules and reads no f
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,8 @@ from tts_doctor.model.module import AttributeUse, ImportUse, LazyName
 from tts_doctor.parse.condition import Python, decide, dotted
 from tts_doctor.parse.module_lazy import LAZY_MODULES, Table, strings
 
+OFFERING_CALLS = re.compile(r"install_\w*(?:lazy|getattr)\w*|set_\w*(?:lazy|deprecated)\w*")
+"""Functions that give their caller's module names without being passed it: they look into its frame."""
 ATTACHING = LAZY_MODULES | {"attach", "attach_stub"}
 HARMLESS_CALLS = (
     "log",
@@ -222,7 +225,7 @@ class ExpressionReader:
         elif last in ("import_module", "__import__") and len(node.args) == 1:
             if isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith("."):
                 self.use(first.value, (), node.lineno, ctx)
-        elif (last == "exec" and not ctx.deferred) or last == "globals":
+        elif last == "globals" or (last == "exec" and not ctx.deferred):
             self.dynamic = True
         elif last in ("extend_path", "declare_namespace"):
             self.moves_path = True
@@ -231,6 +234,7 @@ class ExpressionReader:
             harmless = last.lstrip("_") in ATTACHING or any(word in last.lower() for word in HARMLESS_CALLS)
             harmless |= last[:1].isupper()  # a class keeps the name for itself
             self.dynamic |= not harmless
+        self.dynamic |= not ctx.local and bool(OFFERING_CALLS.fullmatch(last))
 
     def _set_by_name(self, node: ast.Call, last: str, ctx: Context) -> None:
         owner = node.args[0]

@@ -137,8 +137,10 @@ def getattr_names(function: ast.FunctionDef, tables: Mapping[str, frozenset[str]
 
 
 def _looks_up_globals(node: ast.expr | None) -> bool:
-    """`return globals()[name]` yields nothing that the module does not bind anyway."""
-    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Call) and dotted(node.value.func) == "globals"
+    """`return globals()[name]` yields nothing that the module does not bind anyway; `globals()[f"_{name}"]` does."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name):
+        return False
+    return isinstance(node.value, ast.Call) and dotted(node.value.func) == "globals"
 
 
 class _Getattr:

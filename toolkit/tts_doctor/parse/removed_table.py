@@ -4,40 +4,51 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
+
+from tts_doctor.parse.syntax_tree import syntax_tree
 
 TABLE = re.compile(r"(?:former|expired|removed)_?(?:attr|name|member)", re.IGNORECASE)
 
 
 def removed_names(source: bytes) -> frozenset[str]:
-    """Strings in tables named like `__former_attrs__`, and in the tables that these are computed from."""
+    """Names in tables called like `__former_attrs__`: keys of dicts, members of lists, first members of rows.
+
+    A table computed from another one, which the module fills before, has its names.
+    """
     if not TABLE.search(source.decode("utf-8", "replace")):
         return frozenset()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return frozenset()
+    tree = syntax_tree(source)
     found: set[str] = set()
-    known: dict[str, set[str]] = {}
-    for node in _assignments(tree.body):
-        value = node.value
-        if value is None:
-            continue
-        strings = {s for s in map(_string, ast.walk(value)) if s}
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            if not isinstance(target, ast.Name):
-                continue
-            known[target.id] = strings
-            if TABLE.search(target.id):
-                used = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
-                found |= strings.union(*(known.get(name, set()) for name in used))
+    known: dict[str, frozenset[str]] = {}
+    for node in _assignments(tree.body) if tree else ():
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name) and node.value is not None:
+                known[target.id] = _names(node.value, known)
+                if TABLE.search(target.id):
+                    found |= known[target.id]
     return frozenset(found)
 
 
-def _string(node: ast.AST) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+def _names(node: ast.expr, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """What a table is a table of; the words of its messages are no names."""
+    if isinstance(node, ast.Constant):
+        return frozenset({node.value}) if isinstance(node.value, str) else frozenset()
+    if isinstance(node, ast.Name):
+        return known.get(node.id, frozenset())
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.Dict):
+        parts = [key for key in node.keys if key is not None]
+        parts += [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
+    elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        parts = [e.elts[0] if isinstance(e, (ast.List, ast.Tuple)) and e.elts else e for e in node.elts]
+    elif isinstance(node, (ast.DictComp, ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+        parts = [generator.iter for generator in node.generators]
+    elif isinstance(node, ast.BinOp):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Call):
+        parts = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
+    return frozenset[str]().union(*(_names(part, known) for part in parts))
 
 
 def _assignments(body: list[ast.stmt]) -> list[ast.Assign | ast.AnnAssign]:

@@ -24,6 +24,8 @@ OPEN = re.compile(
     rb"import \*|globals\(\)|locals\(\)|__getattr__|sys\.modules|LazyModule|lazy_loader|setattr\(|__dict__|exec\("
 )
 """Signs that a module may have names that its text does not spell."""
+COMPRESSED = re.compile(rb"CYTHON_COMPRESS_STRINGS|_cython_3_(?:[2-9]|\d\d)")
+"""Marks of an extension module whose names are compressed: Cython's since 3.2."""
 COPIES_ALL = re.compile(rb"for (\w+) in \w+\.__all__:(?s:.{0,600}?)globals\(\)\[\1\]\s*=")
 """A loop that gives a module all names of another one; old SciPy has NumPy's so."""
 
@@ -234,8 +236,9 @@ class Look:
                 return None if self.has_module(dist, version, module) else False
             binaries = [p for p in self.paths(dist, version) if p.endswith(".so") and ".libs/" not in p]
         data = [self.index.read(dist, version, p) for p in sorted(binaries, key=len)[:MOST_LIBRARIES]]
-        found = any(name.encode() in d for d in data if d)
-        return found or (None if None in data else False)
+        if any(name.encode() in d for d in data if d):
+            return True
+        return None if None in data or any(COMPRESSED.search(d) for d in data if d) else False
 
 
 def _literal(name: str) -> re.Pattern[bytes]:
