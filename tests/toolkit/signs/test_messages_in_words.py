@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tests.toolkit.signs.cases import case, dist
 
 from tts_doctor.model.examination import Examination
-from tts_doctor.model.facts import Distribution, Facts
+from tts_doctor.model.facts import Distribution, Facts, RecordEntry
 from tts_doctor.model.symptom import Error, Symptom
-from tts_doctor.signs import advice_in_message, named_library, relevance
+from tts_doctor.signs import advice_in_message, missing_module, named_library, relevance
 
 
 def failing(message: str, kind: str = "ImportError") -> Examination:
@@ -58,3 +59,15 @@ def test_a_crash_without_a_word_leaves_every_defect_under_suspicion(code: int, s
     symptom = Symptom("", exit_code=code)
     assert relevance.died_silently(symptom) is silent
     assert relevance.concerns(Examination(Facts(), symptom), ["regex"]) is silent
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [(("yaml/__init__.py",), "missing-module"), (("pyyaml/__init__.py",), "damaged-installation")],
+    ids=["its-files-are-others", "its-files-should-have-it"],
+)
+def test_a_distribution_without_a_module_of_its_name_is_not_damaged(paths: tuple[str, ...], expected: str) -> None:
+    tops = tuple(path.partition("/")[0] for path in paths)
+    installed = dist("pyyaml", top_level=tops, records=tuple(map(RecordEntry, paths)))
+    looked = case(installed, text="ModuleNotFoundError: No module named 'pyyaml'")
+    assert [f.id for f in missing_module.find(looked)] == [expected]

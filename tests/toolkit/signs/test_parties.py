@@ -56,6 +56,8 @@ def test_owner_of_file(facts: Facts, path: str, expected: tuple[str, str]) -> No
         (TEXT_ONLY, "sklearn.base", "scikit-learn"),
         (TEXT_ONLY, "pkg_resources", "setuptools"),
         (TEXT_ONLY, "TTS.tts", "tts"),
+        (Facts(distributions=(installed("crypto", "crypto/__init__.py"),)), "Crypto.Cipher", "pycryptodome"),
+        (Facts(distributions=(Distribution("mine", "1.0"),)), "mine", "mine"),
     ],
 )
 def test_owner_of_module(facts: Facts, module: str, expected: str) -> None:

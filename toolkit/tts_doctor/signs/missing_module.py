@@ -73,8 +73,12 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, module: str, weight: fl
     if "." in module and ((provider and facts.get(provider)) or _bound(module)):
         yield _submodule(facts, error, module, provider, consumer, weight)
         return
-    if provider and facts.get(provider) and top not in _SETUPTOOLS_MODULES:
-        yield _damaged(facts, error, module, provider, weight)
+    dist = facts.get(provider) if provider else None
+    if dist is not None and top not in _SETUPTOOLS_MODULES:
+        # files that are listed without it say that another release, or nobody of that name, has it
+        whole = bool(dist.records) and bool(dist.top_level) and top not in dist.top_level
+        told = _submodule if whole else _damaged
+        yield told(facts, error, module, provider, consumer, weight)
         return
     own = own_module(facts, error, module, consumer, weight)
     if own is not None:
@@ -173,17 +177,17 @@ def _submodule(facts: Facts, error: Error, module: str, provider: str, consumer:
         evidence=(_evidence(consumer, error, module),),
         treatment=pin_to(facts, provider, bound) if bound else reinstall(facts, provider) if inside else Treatment(),
         need=Need("module", consumer.name, consumer.file, provider, module),
-        fallback=reinstall(facts, provider),
+        fallback=reinstall(facts, provider) if "." in module else Treatment(),
     )
 
 
 def _bound(module: str) -> Bound | None:
-    parent, name = module.rsplit(".", 1)
-    found = bound_of_name(parent, name) or bound_of_name(module, "*")
+    parent, _, name = module.rpartition(".")
+    found = (bound_of_name(parent, name) if parent else None) or bound_of_name(module, "*")
     return found if found and found.provider != "python" else None
 
 
-def _damaged(facts: Facts, error: Error, module: str, provider: str, weight: float) -> Finding:
+def _damaged(facts: Facts, error: Error, module: str, provider: str, consumer: Party, weight: float) -> Finding:
     return Finding(
         id="damaged-installation",
         title=Text(

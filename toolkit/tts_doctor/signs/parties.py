@@ -72,8 +72,9 @@ def owner_of_module(facts: Facts, module: str) -> str:
     for name in known:
         if facts.get(name):
             return canonicalize_name(name)
-    if facts.get(top):
-        return canonicalize_name(top)
+    namesake = facts.get(top)
+    if namesake and not (namesake.records and namesake.top_level):  # else its files say that it has no such module
+        return namesake.key
     return canonicalize_name(known[0]) if known else ""
 
 
