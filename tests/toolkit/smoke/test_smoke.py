@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -104,6 +108,37 @@ def test_the_token_opens_and_is_never_told() -> None:
 def test_a_service_that_serves_without_the_token_fails() -> None:
     with service("open", token="s3cret-token") as url:
         assert ["limit.token"] == list(failures(ask(url, token="s3cret-token")))
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"])
+def test_a_server_that_trickles_is_left(said: bytes) -> None:
+    """A byte every now and then keeps a connection alive for ever; what was not reached in time is unknown."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        threading.Thread(target=trickle, args=(listener, said), daemon=True).start()
+        report = ask(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=2.0)
+
+    assert report.seconds < 3
+    assert Verdict.PRESENT is report.verdict
+    states = {check.state for check in report.checks}
+    assert {State.FAILED, State.UNKNOWN} == states - {State.ABSENT}
+
+
+def trickle(listener: socket.socket, said: bytes) -> None:
+    """To whoever calls, until nobody may call any more."""
+    with contextlib.suppress(OSError):
+        while True:
+            caller, _ = listener.accept()
+            threading.Thread(target=drip, args=(caller, said), daemon=True).start()
+
+
+def drip(caller: socket.socket, said: bytes) -> None:
+    with contextlib.suppress(OSError), caller:
+        caller.sendall(said)
+        for _ in range(60):
+            caller.sendall(b" ")
+            time.sleep(0.1)
 
 
 def test_nobody_there_is_unknown() -> None:

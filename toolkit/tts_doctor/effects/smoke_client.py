@@ -17,7 +17,7 @@ import requests.utils
 from tts_doctor.effects.http import USER_AGENT
 from tts_doctor.model.smoke import Answer, Ask
 
-MOST = 64 * 1024 * 1024
+MOST = 16 * 1024 * 1024
 HEADER = 64
 """A sound file's header is shorter than this; what goes beyond is sound."""
 CONNECT = 5.0

@@ -111,7 +111,7 @@ def measure(wav: Wav) -> Loudness | None:
         rms=max(0.0, power - mean * mean) ** 0.5 / full,
         offset=(mean - middle) / full,
         clipped=_cut_off(values, tops) / count,
-        silent=_silence(values, max(1, wav.rate * wav.channels // WINDOWS_PER_SECOND), mean, QUIET * full),
+        silent=_silence(values, max(100, wav.rate * wav.channels // WINDOWS_PER_SECOND), mean, QUIET * full),
     )
 
 

@@ -74,13 +74,19 @@ def _header_faults(wav: Wav, answer: Answer) -> list[Text]:
         faults.append(Text(f"a sample rate of {wav.rate} Hz", f"采样率为 {wav.rate} Hz"))
     if wav.byte_rate != wav.rate * wav.frame:
         faults.append(Text("the header contradicts itself (bytes for each second)", "文件头自相矛盾（每秒字节数）"))
-    told = answer.header("x-sample-rate")
-    if told.isdigit() and int(told) != wav.rate:
+    told = _told_rate(answer)
+    if told and told != wav.rate:
         faults.append(Text(
             f"wrong sample rate: {wav.rate} Hz in the file, {told} Hz in X-Sample-Rate",
             f"采样率不符：文件为 {wav.rate} Hz，X-Sample-Rate 为 {told} Hz",
         ))  # fmt: skip
     return faults
+
+
+def _told_rate(answer: Answer) -> int:
+    """The sample rate that the answer's header names, 0 where it names none that could be."""
+    told = answer.header("x-sample-rate")
+    return int(told) if told.isdecimal() and len(told) < 6 and int(told) in RATES else 0
 
 
 def _sound_faults(wav: Wav) -> list[Text]:
@@ -180,7 +186,5 @@ def _kind_and_length(form: str, answer: Answer) -> tuple[str, float | None]:
     text = answer.body.lstrip()[:1] in (b"<", b"{") or "text/" in answer.header("content-type")
     if form != "pcm" or text or not answer.body or len(answer.body) % 2:
         return "", None
-    told = answer.header("x-sample-rate")
-    rate = int(told) if told.isdigit() and int(told) in RATES else OPENAI_PCM_RATE
-    bare = pcm(answer.body, rate)
+    bare = pcm(answer.body, _told_rate(answer) or OPENAI_PCM_RATE)
     return ("" if _sound_faults(bare) else "pcm"), bare.seconds

@@ -37,7 +37,7 @@ PROBLEMS = {
     "certificate": Text("its certificate cannot be verified", "证书无法验证"),
     "timeout": Text("no whole answer in {seconds:.0f} s", "{seconds:.0f} 秒内没有完整的响应"),
     "broken": Text("the connection broke off in the middle of the answer", "响应中途连接断开"),
-    "large": Text("the answer is larger than 64 MB", "响应超过 64 MB"),
+    "large": Text("the answer is larger than 16 MB", "响应超过 16 MB"),
     "late": Text("not asked: the time was up (--timeout)", "时间已到，未检查（--timeout）"),
 }
 SECRET = "***"
