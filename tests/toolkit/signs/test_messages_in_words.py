@@ -71,3 +71,8 @@ def test_a_distribution_without_a_module_of_its_name_is_not_damaged(paths: tuple
     installed = dist("pyyaml", top_level=tops, records=tuple(map(RecordEntry, paths)))
     looked = case(installed, text="ModuleNotFoundError: No module named 'pyyaml'")
     assert [f.id for f in missing_module.find(looked)] == [expected]
+
+
+def test_in_a_living_environment_a_name_that_nothing_knows_is_not_simply_installed() -> None:
+    found = list(missing_module.find(case(text="ModuleNotFoundError: No module named 'helper_shop'")))
+    assert [(f.treatment.repairs, f.need.module if f.need else "") for f in found] == [((), "helper_shop")]

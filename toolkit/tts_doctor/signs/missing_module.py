@@ -215,18 +215,21 @@ def _absent(facts: Facts, error: Error, module: str, consumer: Party, weight: fl
     bound = _KEPT_BACK.get(provider) if top in _SETUPTOOLS_MODULES else declared_bound(facts, consumer.name, provider)
     install = Action("pin" if bound else "install", provider, bound, why=f"it provides {module}")
     by_extra = Action("install", extra, why=f"the extra brings {provider}") if extra else None
+    declared = any(True for _ in _declared(facts, consumer.name, provider))
+    # of a living environment a name alone is no proof: the index is asked for the module itself
+    sure = bool(known) and (is_known(module) or declared or facts.from_text)
     user = consumer.name or consumer.file or "your code"
     culprits = [party(facts, provider, bound)]
     culprits += [party(facts, consumer.name)] if consumer.name else []
     return Finding(
         id="missing-module",
         title=Text(f"{module} is not installed, and {user} imports it", f"未安装 {module}，而 {user} 要导入它"),
-        cause=_why_absent(user, module, provider, bool(known)),
+        cause=_why_absent(user, module, provider, sure),
         severity=Severity.ERROR,
         confidence=(0.9 if is_known(module) else 0.8) * weight,
         culprits=tuple(culprits),
         evidence=(_evidence(consumer, error, module),),
-        treatment=_treatment(by_extra, install, bool(known)),
+        treatment=_treatment(by_extra, install, sure),
         need=Need("module", consumer.name, consumer.file, provider, module),
     )
 
@@ -241,8 +244,8 @@ def _why_absent(user: str, module: str, provider: str, known: bool) -> Text:
             f"{user} 导入 {module}，它由分发包 {provider} 提供，但没有安装。",
         )
     return Text(
-        f"{user} imports {module}; no distribution is known to provide it.",
-        f"{user} 导入 {module}；不知道哪个分发包提供它。",
+        f"{user} imports {module}; nothing is known here of a distribution that provides it.",
+        f"{user} 导入 {module}；此处不知道哪个分发包提供它。",
     )
 
 

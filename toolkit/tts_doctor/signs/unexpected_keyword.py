@@ -81,7 +81,7 @@ def _judge(facts: Facts, error: Error, match: re.Match[str], weight: float) -> I
     module, caller = ("", consumer_of(facts, error, bound.provider)) if bound else _callee(facts, error, function)
     provider = bound.provider if bound else owner_of_module(facts, module) if module else ""
     if provider and (provider != caller.name or bound):
-        yield _finding(facts, error, function, keyword, provider, caller, module, bound, weight)
+        yield _finding(facts, error, function, asked(match), provider, caller, module, bound, weight)
 
 
 def _as_read(facts: Facts, error: Error, match: re.Match[str], read: Callee, weight: float) -> Iterator[Finding]:
@@ -129,7 +129,6 @@ def _finding(
 ) -> Finding:  # fmt: skip
     user = caller.name or "your code"
     shown = f"{provider} {facts.version(provider)}".strip()
-    how, how_zh = _spoken(keyword)
     kind = Kind.INTERPRETER if provider == "python" else Kind.DISTRIBUTION
     callee = (
         party(facts, provider, bound.spec if bound else None) if kind is Kind.DISTRIBUTION else Culprit(kind, provider)
@@ -139,11 +138,10 @@ def _finding(
     where = f"{caller.file}:{caller.frame.line}" if caller.frame else "the log"
     return Finding(
         id="unexpected-keyword",
-        title=Text(f"{function} of {shown} does not take {how} that {user} passes",
-                   f"{shown} 的 {function} 不接受 {user} 传入的{how_zh}"),
+        title=_title(function, keyword, shown, user, bound is not None),
         cause=Text(
-            f"{user} was written for another release of {provider}, whose {function} took {how}.",
-            f"{user} 是为另一个版本的 {provider} 写的，那时 {function} 接受{how_zh}。",
+            f"{user} was written for another release of {provider}, with which {function} could be called so.",
+            f"{user} 是为另一个版本的 {provider} 写的，那时可以这样调用 {function}。",
         ),
         confidence=(0.9 if bound else 0.7) * weight,
         culprits=tuple(culprits),
@@ -154,12 +152,20 @@ def _finding(
     )  # fmt: skip
 
 
-def _spoken(keyword: str) -> tuple[str, str]:
-    if keyword.startswith("-"):
-        return f"a call without {keyword[1:]}, the call", f"不带 {keyword[1:]} 的调用，即"
+def _title(function: str, keyword: str, shown: str, user: str, known: bool) -> Text:
+    if keyword.startswith("-"):  # what is known of a missing argument is known of who calls
+        of, of_zh, who = ("", "", shown) if known else (f" of {shown}", f"{shown} 的 ", user)
+        return Text(
+            f"{function}{of} requires the argument {keyword[1:]}, which {who} does not pass",
+            f"{of_zh}{function} 需要参数 {keyword[1:]}，而 {who} 没有传入",
+        )
+    how, how_zh = f"the keyword {keyword}", f"关键字参数 {keyword}"
     if keyword.startswith("*"):
-        return "the positional arguments", "这些位置参数"
-    return f"the keyword {keyword}", f"关键字参数 {keyword}"
+        how, how_zh = "the positional arguments", "这些位置参数"
+    return Text(
+        f"{function} of {shown} does not take {how} that {user} passes",
+        f"{shown} 的 {function} 不接受 {user} 传入的{how_zh}",
+    )
 
 
 def _treatment(facts: Facts, provider: str, bound: Bound | None) -> Treatment:
