@@ -19,7 +19,8 @@ def make(url: str) -> Celery:
         task_reject_on_worker_lost=True,
         task_ignore_result=True,
         task_publish_retry=False,
-        worker_prefetch_multiplier=1,
+        # Celery before 5.6 asks Redis once a second: with one at hand that is all a thread gets to do.
+        worker_prefetch_multiplier=4,
         worker_hijack_root_logger=False,
         worker_enable_remote_control=False,
         broker_connection_retry_on_startup=True,
