@@ -114,6 +114,8 @@ def _without_collection() -> Iterator[None]:
         yield
     finally:
         if was:
+            gc.freeze()
+            gc.unfreeze()  # all of this counts as old now: enabling alone would search it at once
             gc.enable()
 
 

@@ -17,7 +17,7 @@ from packaging.version import InvalidVersion
 
 from tts_doctor.effects.find_modules import ModuleFinder
 from tts_doctor.effects.module_cache import ModuleCache
-from tts_doctor.effects.read_bounded import read_text, read_with_status
+from tts_doctor.effects.read_bounded import read_bytes, read_text, read_with_status
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.module import Located, ModuleFacts
 from tts_doctor.parse.module import ALWAYS, read_module, read_stub
@@ -37,7 +37,7 @@ from tts_doctor.parse.module_scan import (
 )
 
 ENTRY = "__main__"
-MOST_KEPT = 24 << 20
+MOST_KEPT = 32 << 20
 Glance = tuple[list[Use], dict[str, tuple[str, str]]]
 TABLES = ("bound", "closed", "words", "lists", "chains", "glances")
 
@@ -199,7 +199,8 @@ class SiteSources:
         assigned = re.compile(rb"\.(?:" + words + rb")[ \t]*=(?!=)")
         quoted = re.compile(rb"[\"'](?:" + words + rb")[\"']")
         for module in self.scanned:
-            source = self._bytes(self.find(module).path) or b""
+            path = self.find(module).path
+            source = self.recent.get(path) or _again(path)
             if not any(name in source for name in plain):
                 continue
             if assigned.search(source) or (b"setattr(" in source and quoted.search(source)):
@@ -283,6 +284,14 @@ class SiteSources:
         if consumer not in self.requirements:
             self.requirements[consumer] = frozenset(hard_requirements(self.facts.get(consumer) if consumer else None))
         return provider in self.requirements[consumer]
+
+
+def _again(path: str) -> bytes:
+    """What is read once more is not kept."""
+    try:
+        return read_bytes(path, MAX_BYTES + 1)
+    except OSError:
+        return b""
 
 
 def hard_requirements(dist: Distribution | None) -> Iterator[str]:
