@@ -60,7 +60,7 @@ def test_a_good_service_passes(full: bool) -> None:
         ("truncated", "text.plain", "truncated"),
         ("digits", "text.temperature", "a part of the text"),
         ("html", "text.plain", "Welcome to nginx"),
-        ("down", "text.plain", "500"),
+        ("down", "speech.openai", "500"),
         ("mixed-up", "speech.together", "the same sound"),
         ("trace", "error.json", "a trace of its code"),
         ("page", "error.json", "no JSON"),
@@ -101,7 +101,7 @@ def test_the_token_opens_and_is_never_told() -> None:
         assert {} == failures(ask(url, token="s3cret-token"))
     with service("down", token="s3cret-token") as url:
         report = ask(url, token="s3cret-token")
-    assert "token ***" in failures(report)["text.plain"]
+    assert "token ***" in failures(report)["speech.openai"]
     assert "s3cret" not in repr(report)
 
 
