@@ -276,3 +276,24 @@ def test_the_names_of_an_extension_module(tmp_path: Path, binary: bytes, expecte
     facts = Facts(Interpreter(version="3.10.13", machine="x86_64", libc="glibc 2.36"))
     look = Look(open_index(facts, environ(tmp_path)), (3, 10))
     assert look.has_name("prov", "1.0", "prov.fast", "thing") is expected
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"cons/__init__.py": "", "cons/files/pan": "#!"}, [[("install", "cons-binary", "==1.0")]]),
+        ({"cons/__init__.py": ""}, []),
+        ({"other/__init__.py": "", "other/pan": ""}, []),
+    ],
+    ids=["brings-it", "without-the-program", "somebody-else's"],
+)
+def test_a_build_that_brings_the_program_along(
+    tmp_path: Path, files: Mapping[str, str], expected: list[list[tuple[str, str, str]]]
+) -> None:
+    write_wheel(tmp_path / "wheels", "cons-binary", "1.0", files)
+    facts = Facts(
+        Interpreter(version="3.10.13", machine="x86_64", libc="glibc 2.36"),
+        (Distribution("cons", "1.0", top_level=("cons",)),),
+    )
+    repairs = settle(Need("sibling", "cons", name="pan"), facts, open_index(facts, environ(tmp_path)))
+    assert [[(a.action, a.target, a.spec) for a in repair] for repair in repairs] == expected

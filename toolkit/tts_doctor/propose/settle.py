@@ -19,6 +19,7 @@ from tts_doctor.propose.offer import Offer, Question, ranked
 from tts_doctor.propose.owner import settle_owner
 from tts_doctor.propose.provider import install_provider, move_provider
 from tts_doctor.propose.python import settle_python
+from tts_doctor.propose.sibling import settle_sibling
 from tts_doctor.propose.symbols import settle_symbols
 
 MOST_REPAIRS = 6
@@ -38,6 +39,8 @@ def _offers(question: Question) -> list[Offer]:
         return settle_symbols(question)
     if need.kind == "owner":
         return settle_owner(question)
+    if need.kind == "sibling":
+        return settle_sibling(question)
     if need.kind == "python":
         return settle_python(question)
     provider = need.provider or _provider_of(need.module, facts)

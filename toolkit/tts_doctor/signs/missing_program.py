@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tts_doctor.knowledge.load_data import load_data
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
-from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
 from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
 from tts_doctor.signs.parties import consumer_of, party, weighted_errors
@@ -75,7 +75,7 @@ def _programs() -> dict[str, str]:
 
 
 def _is_program(error: Error, program: str, by_errno: bool) -> bool:
-    if program.lower() in _programs():
+    if program.lower() in _programs() or re.search(r"\bPATH\b", error.message):
         return True
     return by_errno and any(frame.file.endswith("subprocess.py") for frame in error.frames)
 
@@ -97,4 +97,5 @@ def _finding(facts: Facts, error: Error, program: str, seen: str, weight: float)
         culprits=tuple(culprits),
         evidence=(Evidence("missing-program", error.frames[-1].file if error.frames else "the log", seen[:200]),),
         treatment=Treatment((Action("system-package", package, why=f"it contains {program}"),)),
+        need=Need("sibling", consumer, name=program) if consumer else None,
     )
