@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 
 import pytest
 
@@ -70,4 +71,14 @@ def test_an_application_s_own_setting_is_at_fault_only_where_it_succeeds_without
     failed = Symptom("cannot use DATABASE_URL", (Error("Error", "cannot use DATABASE_URL"),), exit_code=1)
     otherwise = Symptom("", (Error("KeyError", "'DATABASE_URL'"),), exit_code=1)
     found = try_variables(Examination(Facts(), failed), {"DATABASE_URL": "postgres://"}, lambda _: otherwise)
+    assert () == found
+
+
+def test_a_command_that_never_fails_twice_alike_accuses_no_variable() -> None:
+    numbers = count()
+    found = try_variables(
+        Examination(Facts(), FAILED),
+        {"PYTHONPATH": "/x", "NUMBA_X": "1"},
+        lambda _: Symptom("", (Error("OSError", f"port {next(numbers)} in use"),), exit_code=1),
+    )
     assert () == found

@@ -30,7 +30,7 @@ SHORTEST = 4
 SLOW = 60.0
 """Seconds: a command slower than this is not run again only to learn more."""
 HARMLESS = re.compile(
-    r"(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|OPENBLAS_(CORETYPE|L2_SIZE)|(LANG|LC_ALL)=.*\.(utf-?8|UTF-?8)"
+    r"TF_(CLI|VAR|LOG)_\w+|(OMP|MKL|OPENBLAS|NUMEXPR)_NUM_THREADS|OPENBLAS_(CORETYPE|L2_SIZE)|(LANG|LC_ALL)=.*\.(utf-?8|UTF-?8)"
 )
 
 
@@ -69,13 +69,18 @@ def _shows(text: str, value: str) -> bool:
 def try_variables(
     case: Examination, environ: Mapping[str, str], run: Callable[[Mapping[str, str]], Symptom]
 ) -> tuple[Counterfactual, ...]:
-    """Those single changes of variables that change the outcome. One extra run where none does."""
+    """Those single changes of variables that change the outcome.
+
+    One extra run where none does; one more where it only fails otherwise, since some commands never fail twice alike.
+    """
     symptom = case.symptom
     changes = suspicious_changes(case, environ)
     if symptom is None or not symptom.failed or symptom.seconds > SLOW or not changes:
         return ()
     together = run(changed(environ, changes))
     if together.failed and together.signature == symptom.signature:
+        return ()
+    if together.failed and run(environ).signature != symptom.signature:
         return ()
     only_well = quoted(case, environ)
     found = []
