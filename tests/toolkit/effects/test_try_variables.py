@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from tts_doctor.effects.examine import gather
 from tts_doctor.effects.try_variables import try_variables
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
+from tts_doctor.model.finding import Action
+from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Error, Symptom
+from tts_doctor.model.text import Text
+from tts_doctor.plan_repairs import idle
 
 FAILED = Symptom("", (Error("ImportError", "no"),), exit_code=1)
 WELL = Symptom("", exit_code=0)
+
+
+class Silent:
+    """Hears nothing and asks nobody."""
+
+    def step(self, text: Text) -> None: ...
+
+    def note(self, text: Text) -> None: ...
+
+    def confirm(self, question: Text) -> bool:
+        return False
 
 
 def runs(bad: str, log: list[Mapping[str, str]]):  # type: ignore[no-untyped-def]
@@ -82,3 +101,17 @@ def test_a_command_that_never_fails_twice_alike_accuses_no_variable() -> None:
         lambda _: Symptom("", (Error("OSError", f"port {next(numbers)} in use"),), exit_code=1),
     )
     assert () == found
+
+
+def test_unsetting_a_variable_that_proved_to_matter_is_a_change(tmp_path: Path) -> None:
+    """Also where it is none of those that are read for every patient: else its repair would pass for idle."""
+    code = "import os, sys; sys.exit('PYTEST_ODD' in os.environ and 'PYTEST_ODD is set')"
+    request = ExamineRequest(
+        python=sys.executable,
+        command=(sys.executable, "-c", code),
+        cwd=str(tmp_path),
+        environment=(("PATH", os.defpath), ("PYTEST_ODD", "1")),
+    )
+    case = gather(request, Silent())
+    assert [c.variable for c in case.counterfactuals] == ["PYTEST_ODD"]
+    assert not idle((Action("env-var", "PYTEST_ODD"),), case.facts)

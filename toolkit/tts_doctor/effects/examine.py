@@ -54,7 +54,10 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     facts = replace(facts, own_imports=own_imports(case, request.command))
     facts = _deepen(read_surroundings(facts, symptom, request.command, request.environ), symptom)
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
-    return replace(case, facts=facts, counterfactuals=tried)
+    # a variable that proved to matter is known to be set; its value may be a secret and is not kept
+    proven = {c.variable: "" for c in tried if c.before is not None}
+    known = replace(facts, environment=tuple(sorted((proven | facts.variables).items())))
+    return replace(case, facts=known, counterfactuals=tried)
 
 
 def run_command(request: ExamineRequest, environ: Mapping[str, str]) -> Symptom:
