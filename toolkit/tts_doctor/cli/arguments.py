@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
-from tts_doctor.cli import help_texts, image_words, lock_words, smoke_words
+from tts_doctor.cli import help_texts, image_verb, image_words, lock_words, smoke_words
 from tts_doctor.cli.completion import SHELLS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
@@ -91,6 +91,7 @@ def build(lang: str = "en") -> Parser:
     completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
     _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
     lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
+    image_verb.add(_verb(verbs, "image", "build [options] [DIR]", lang), lang)
     image_words.add(_verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang), lang)
     smoke_words.add(_verb(verbs, "smoke", "[options] URL | --python EXE", lang), lang, _seconds)
     return parser

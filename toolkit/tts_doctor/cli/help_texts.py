@@ -20,6 +20,7 @@ VERBS: Mapping[str, Text] = {
         "生成锁定依赖的精简 Dockerfile；--repair 修复已有的",
     ),
     "smoke": Text("check a running speech service as its clients use it", "像客户端那样检查正在运行的语音服务"),
+    "image": Text("build an image with the container engine", "用容器引擎构建镜像"),
     "completion": Text("print what completes this command in a shell", "输出用于 shell 补全的脚本"),
     "mcp": Text(
         "serve these verbs to coding agents (Model Context Protocol, standard input and output)",
@@ -108,6 +109,7 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor lock requirements.txt --nearest --python any --as-of 2026-11-15 --allow-sdist librosa
   tts-doctor lock requirements.in --python all -o 'constraints/app-{python}.txt'
   tts-doctor lock --diff old.lock new.lock""",
+    "image": "  tts-doctor image build --tag app .",
     "dockerfile": """  tts-doctor dockerfile --lock requirements.lock -o Dockerfile -- gunicorn -b 0.0.0.0:8000 app:app
   tts-doctor dockerfile --from-env .venv/bin/python --profile batch -o Dockerfile -- python job.py
   tts-doctor dockerfile --repair Dockerfile -o Dockerfile.repaired""",

@@ -72,6 +72,10 @@ def _verb(name: str) -> Callable[[Namespace, Mapping[str, str], str], int]:
         from tts_doctor.cli.lock_verb import lock
 
         return lock
+    if name == "image":
+        from tts_doctor.cli.image_verb import image
+
+        return image
     if name == "dockerfile":
         from tts_doctor.cli.dockerfile_verb import dockerfile
 

@@ -1,0 +1,81 @@
+"""Builds images with the container engine that the caller's variables name, through its own SDK.
+
+Decides nothing about what is in an image. Everything that the engine refuses ends as an error with its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tts_doctor.errors import DoctorError
+from tts_doctor.model.text import Text
+from tts_doctor.ports import Reporter
+
+STEP = re.compile(r"^Step (\d+)/(\d+) : (.{0,90})")
+TAIL = 20
+"""Lines of the builder's output that an error shows."""
+
+
+def connect(environ: Mapping[str, str]) -> Any:
+    """The engine's client. Raises DoctorError where the SDK or the engine is missing."""
+    try:
+        import docker  # type: ignore[import-untyped]
+    except ImportError:
+        raise DoctorError(
+            "the SDK of the container engine is not installed",
+            "未安装容器引擎的 SDK",
+            hint_en="uv tool install 'tts-doctor[images]'",
+            hint_zh="uv tool install 'tts-doctor[images]'",
+        ) from None
+    try:
+        client = docker.from_env(environment=dict(environ), timeout=600)
+        client.ping()
+    except (docker.errors.DockerException, OSError) as error:
+        raise DoctorError(
+            f"no container engine answers: {_short(error)}",
+            f"没有可用的容器引擎：{_short(error)}",
+            hint_en="start one (Debian: apt-get install docker.io) or name it with DOCKER_HOST",
+            hint_zh="请启动容器引擎（Debian：apt-get install docker.io），或用 DOCKER_HOST 指明",
+        ) from None
+    return client
+
+
+def build_image(client: Any, folder: str, dockerfile: str, tag: str, say: Reporter) -> tuple[str, int]:
+    """(image id, size in bytes). `dockerfile` is relative to `folder`. Raises DoctorError."""
+    import docker
+
+    try:
+        rows = client.api.build(path=folder, dockerfile=dockerfile, tag=tag or None, rm=True, forcerm=True, decode=True)
+        image = _follow(rows, say)
+        return image, int(client.images.get(image).attrs["Size"])
+    except (docker.errors.DockerException, OSError, TypeError) as error:
+        raise DoctorError(f"the build failed: {_short(error)}", f"构建失败：{_short(error)}") from None
+
+
+def _follow(rows: Iterable[Mapping[str, Any]], say: Reporter) -> str:
+    """The image's id, at the end of the builder's stream."""
+    said: list[str] = []
+    image = ""
+    for row in rows:
+        text = str(row.get("stream", ""))
+        said = [*said, *text.splitlines()][-TAIL:]
+        if match := STEP.match(text):
+            say.step(Text(f"{match[1]}/{match[2]} {match[3]}"))
+        if "error" in row:
+            told = "\n".join((*said, str(row["error"])))
+            raise DoctorError(
+                f"the build failed:\n{told}",
+                f"构建失败：\n{told}",
+                hint_en="save these lines and ask: tts-doctor diagnose --log FILE",
+                hint_zh="可保存以上内容后运行：tts-doctor diagnose --log 文件",
+            )
+        image = str(row.get("aux", {}).get("ID", image))
+    if not image:
+        raise DoctorError("the builder ended without an image", "构建结束但没有得到镜像")
+    return image
+
+
+def _short(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
