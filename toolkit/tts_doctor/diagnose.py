@@ -10,12 +10,12 @@ from dataclasses import replace
 from packaging.utils import canonicalize_name
 
 from tts_doctor.errors import IndexUnavailable
+from tts_doctor.keep_origins import keep_origins
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Gap
 from tts_doctor.model.finding import Action, Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
-from tts_doctor.propose.origin import keep_origins
 from tts_doctor.signs import SIGNS, Sign, unexplained
 from tts_doctor.signs.dependents import with_what_breaks
 

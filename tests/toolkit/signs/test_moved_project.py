@@ -11,10 +11,10 @@ from tests.toolkit.signs.cases import case, dist
 
 from tts_doctor.effects.read_moved import read_moved
 from tts_doctor.effects.read_site import read_facts
+from tts_doctor.keep_origins import keep_origins
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action
 from tts_doctor.model.surroundings import MovedProject
-from tts_doctor.propose.origin import keep_origins
 from tts_doctor.signs import missing_module, moved_project
 
 SHOP = {"pyproject.toml": '[project]\nname = "Shop.Kit"\n', "src/shopkit/__init__.py": ""}
