@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from packaging.utils import canonicalize_name
 
+from tts_doctor.knowledge.bounds import load_bounds
 from tts_doctor.knowledge.import_names import distributions_for, is_known
 from tts_doctor.knowledge.impostors import impostor
 
@@ -35,4 +36,6 @@ def _distributions() -> tuple[str, ...]:
         for row in folder.joinpath(table).read_text("utf-8").splitlines():
             if row and not row.startswith("#"):
                 names.update(canonicalize_name(word) for word in row.split("\t")[1].split() if word != "-")
+    for bound in load_bounds():  # the tables leave out what is called as it is imported
+        names.update((canonicalize_name(bound.consumer), canonicalize_name(bound.provider)))
     return tuple(sorted(names))
