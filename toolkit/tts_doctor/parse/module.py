@@ -7,12 +7,12 @@ line and then never claimed to be complete.
 from __future__ import annotations
 
 import ast
-import warnings
 
 from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts
 from tts_doctor.parse.module_lines import MAX_BYTES, read_lines
 from tts_doctor.parse.module_strip import without_bodies
 from tts_doctor.parse.module_walk import Walker
+from tts_doctor.parse.syntax_tree import syntax_tree
 
 __all__ = [
     "AttributeUse",
@@ -102,14 +102,7 @@ def accepts_keyword(source: bytes, function: str, keyword: str) -> bool | None:
 
 
 def _parse(source: bytes) -> ast.Module | None:
-    if len(source) > MAX_BYTES:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError, UnicodeError):
-            return None
+    return None if len(source) > MAX_BYTES else syntax_tree(source)
 
 
 def _facts(walker: Walker) -> ModuleFacts:
