@@ -16,7 +16,7 @@ from tts_doctor.parse.class_members import ClassFacts, read_class
 from tts_doctor.parse.module_lines import MAX_BYTES
 from tts_doctor.parse.requirement_names import requirement_names
 from tts_doctor.signs.missing_member import spoken_classes
-from tts_doctor.signs.parties import owner_of_file
+from tts_doctor.signs.parties import module_name, owner_of_file
 
 NOT_IMPORTED = re.compile(r"(^|/)(tests?|testing|_vendor|examples?)/|(^|/)(conftest|test_\w+)\.py$")
 MOST_BYTES = 48 << 20
@@ -66,7 +66,7 @@ class Search:
         """Modules with a class statement of that name, the shortest path first."""
         statement = re.compile(rb"^[ \t]*class[ \t]+%b\b" % re.escape(name.encode()), re.MULTILINE)
         paths = [e.path for e in dist.records if e.path.endswith(".py") and not NOT_IMPORTED.search(e.path)]
-        return [_module(p) for p in sorted(paths, key=len) if statement.search(self._text(dist, p))]
+        return [module_name(p) for p in sorted(paths, key=len) if statement.search(self._text(dist, p))]
 
     def _text(self, dist: Distribution, path: str) -> bytes:
         if self._left <= 0:
@@ -112,7 +112,3 @@ class Search:
                 if any(entry.path == path for entry in dist.records):
                     return dist, path
         return None, ""
-
-
-def _module(path: str) -> str:
-    return re.sub(r"(/__init__)?\.py$", "", path).replace("/", ".")

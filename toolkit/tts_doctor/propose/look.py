@@ -14,6 +14,7 @@ from tts_doctor.parse.class_members import ClassFacts, read_class
 from tts_doctor.parse.module import accepts_keyword, exports, read_module
 from tts_doctor.parse.removed_table import removed_names
 from tts_doctor.ports import Index
+from tts_doctor.signs.parties import module_name
 
 DEEPEST = 6
 SCANNED_FILES = 400
@@ -122,7 +123,7 @@ class Look:
         """
         if file not in self.paths(dist, version):
             return None
-        facts = self.facts(dist, version, file, _module_of(file))
+        facts = self.facts(dist, version, file, module_name(file))
         return any(_matches(used, module, name) for used in _used(facts, deferred=True))
 
     def passes_keyword(self, dist: str, version: str, file: str, function: str, keyword: str) -> bool | None:
@@ -142,7 +143,7 @@ class Look:
         for path in files:
             source = self.index.read(dist, version, path)
             if source and mark in source:
-                facts = self.facts(dist, version, path, _module_of(path))
+                facts = self.facts(dist, version, path, module_name(path))
                 if any(_matches(used, module, name) for used in _used(facts, deferred=False)):
                     return True
         return False
@@ -243,10 +244,6 @@ class Look:
 
 def _literal(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"""['"]""" + re.escape(name.encode()) + rb"""['"]""")
-
-
-def _module_of(path: str) -> str:
-    return re.sub(r"(/__init__)?\.pyi?$", "", path).replace("/", ".")
 
 
 def _used(facts: ModuleFacts, *, deferred: bool) -> Iterator[str]:

@@ -46,7 +46,7 @@ def owner_of_file(facts: Facts, path: str) -> tuple[str, str]:
     for dist in _providers(facts, relative.split("/", 1)[0]):
         if any(entry.path == relative for entry in dist.records):
             return dist.key, relative
-    owner = _of_nvidia(facts, relative) or owner_of_module(facts, _module_of(relative)) or _folder_name(relative)
+    owner = _of_nvidia(facts, relative) or owner_of_module(facts, module_name(relative)) or _folder_name(relative)
     return owner, relative
 
 
@@ -151,7 +151,7 @@ def version_of(facts: Facts, name: str) -> Version | None:
 
 def module_name(relative: str) -> str:
     """`pkg/sub/__init__.py` -> `pkg.sub`."""
-    return _module_of(relative)
+    return _EXTENSION.sub("", relative).replace("/", ".")
 
 
 def _relative(facts: Facts, path: str) -> str:
@@ -170,10 +170,6 @@ def _relative(facts: Facts, path: str) -> str:
             return relative.removeprefix("src/")
     cython = not path.startswith("/") and path.endswith((".pyx", ".pxd")) and "/" in path
     return path.removeprefix("src/") if cython else ""
-
-
-def _module_of(relative: str) -> str:
-    return _EXTENSION.sub("", relative).replace("/", ".")
 
 
 def _folder_name(relative: str) -> str:
