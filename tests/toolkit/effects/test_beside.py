@@ -1,64 +1,98 @@
-"""A child process that helps: what it says arrives whole and in order, and nothing waits for one that has died."""
+"""A child process that helps: what it says arrives whole and in order, and nothing waits for one that has died.
+
+There is no child beside other threads, and the tests' own process may have some: each runs in an interpreter of its own.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import time
+import subprocess
+import sys
 
 import pytest
 
-from tts_doctor.effects.beside import Helper, Send, beside
+IMPORTS = """
+import os, threading, time
+from tts_doctor.effects.beside import beside
 from tts_doctor.effects.read_ahead import Ahead, Marks
+"""
 
-pytestmark = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor: there is no child")
-
-
-def heard(helper: Helper | None) -> list[object]:
-    assert helper is not None
-    found: list[object] = []
+WHOLE_AND_IN_ORDER = """
+sent = [("first", 1), b"x" * 5_000_000, frozenset({"last"})]  # the second is larger than any pipe
+with beside(lambda send: [send(item) for item in sent] and None) as helper:
+    heard = []
     while messages := list(helper.wait()):
-        found += messages
-    return found
+        heard += messages
+assert heard == sent
+"""
+
+LISTENING_NEVER_WAITS = """
+with beside(lambda send: time.sleep(60)) as helper:
+    assert list(helper.ready()) == []
+"""
+
+GONE_WITH_THE_BLOCK = """
+with beside(lambda send: time.sleep(60)) as helper:
+    process = helper.process
+try:
+    os.kill(process, 0)
+except ProcessLookupError:
+    pass
+else:
+    raise AssertionError(process)
+"""
+
+DEAD_LEAVES_THE_WORK = """
+def dies(send):
+    send([("table", "key", "value")])
+    raise ValueError
+
+with beside(dies) as helper:
+    ahead = Ahead(helper, Marks())
+    ahead.tables = {"table": {}}
+    assert ahead.answer("files") is None
+    assert ahead.tables["table"] == {"key": "value"}
+with beside(lambda send: os._exit(1)) as helper:
+    assert Ahead(helper, Marks()).answer("files") is None
+"""
+
+NO_CHILD_ON_ONE_PROCESSOR = """
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+with beside(lambda send: None) as helper:
+    assert helper is None
+"""
+
+NO_CHILD_BESIDE_THREADS = """
+held = threading.Event()
+threading.Thread(target=held.wait).start()
+with beside(lambda send: None) as helper:
+    held.set()
+    assert helper is None
+"""
+
+CHILDREN = {
+    "messages arrive whole and in order": WHOLE_AND_IN_ORDER,
+    "listening never waits": LISTENING_NEVER_WAITS,
+    "the child is gone with the block": GONE_WITH_THE_BLOCK,
+    "a child that dies leaves the work to its parent": DEAD_LEAVES_THE_WORK,
+}
+NONE = {
+    "one processor has no child": NO_CHILD_ON_ONE_PROCESSOR,
+    "a process with threads has no child": NO_CHILD_BESIDE_THREADS,
+}
 
 
-def test_messages_arrive_whole_and_in_order() -> None:
-    """The second is larger than any pipe."""
-    sent = [("first", 1), b"x" * 5_000_000, frozenset({"last"})]
-    with beside(lambda send: [send(item) for item in sent] and None) as helper:
-        assert heard(helper) == sent
+def runs(program: str) -> None:
+    done = subprocess.run([sys.executable, "-c", IMPORTS + program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
-def test_listening_never_waits() -> None:
-    with beside(lambda send: time.sleep(60)) as helper:
-        assert helper is not None and list(helper.ready()) == []
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor: there is no child")
+@pytest.mark.parametrize("program", CHILDREN.values(), ids=CHILDREN)
+def test_a_child(program: str) -> None:
+    runs(program)
 
 
-def test_the_child_is_gone_with_the_block() -> None:
-    with beside(lambda send: time.sleep(60)) as helper:
-        assert helper is not None
-    with pytest.raises(ProcessLookupError):
-        os.kill(helper.process, 0)
-
-
-def test_a_child_that_dies_leaves_the_work_to_its_parent() -> None:
-    def dies(send: Send) -> None:
-        send([("table", "key", "value")])
-        raise ValueError
-
-    with beside(dies) as helper:
-        ahead = Ahead(helper, Marks())
-        ahead.tables = {"table": {}}
-        assert ahead.answer("files") is None
-        assert ahead.tables["table"] == {"key": "value"}
-    with beside(lambda send: os._exit(1)) as helper:
-        assert Ahead(helper, Marks()).answer("files") is None
-
-
-def test_one_processor_has_no_child() -> None:
-    had = os.sched_getaffinity(0)
-    with contextlib.ExitStack() as stack:
-        stack.callback(os.sched_setaffinity, 0, had)
-        os.sched_setaffinity(0, {min(had)})
-        with beside(lambda send: None) as helper:
-            assert helper is None
+@pytest.mark.parametrize("program", NONE.values(), ids=NONE)
+def test_no_child(program: str) -> None:
+    runs(program)
