@@ -1,6 +1,6 @@
 """A child process that helps: what it says arrives whole and in order, and nothing waits for one that has died.
 
-There is no child beside other threads, and the tests' own process may have some: each runs in an interpreter of its own.
+There is no child beside other threads, and the tests may have left some: each program has an interpreter of its own.
 """
 
 from __future__ import annotations
