@@ -96,6 +96,7 @@ def test_wishes_go_out_and_come_back_from_history(visit):
     with page.expect_request("**/v1/audio/speech") as again:
         page.click("#history button")
     assert json.loads(again.value.post_data) == wish
+    spoken(page)
     page.click("#forget")
     assert not page.is_visible("#past")
 
