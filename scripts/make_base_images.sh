@@ -1,6 +1,6 @@
 #!/bin/bash
-# make_base_images.sh VERSION...   e.g. make_base_images.sh 3.10.13 3.12.1
-# Makes debian:bookworm-slim and python:3.X-slim-bookworm on a machine that reaches no registry: a Debian root by mmdebstrap
+# make_base_images.sh VERSION...   e.g. make_base_images.sh 3.10.13 3.12.1; what is there already is left as it is
+# Makes debian:bookworm-slim and python:3.X-slim-bookworm (also named python:3.X-slim) on a machine that reaches no registry: a Debian root by mmdebstrap
 # from the machine's own package sources, and on it CPython as pyenv built it. The machine's certificates and the settings
 # of pip and uv go into the base, so that the files under test need no line about them.
 # Needs root, a running engine (DOCKER_HOST), mmdebstrap, strip and pyenv's Pythons.
@@ -30,11 +30,13 @@ add_settings() {
     { grep -l '^Acquire::' /etc/apt/apt.conf.d/99* 2>/dev/null || true; } | xargs -r -I{} cp {} "$work/base/apt/"
     printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' >"$work/base/pip.conf"
     pip config get global.index-url 2>/dev/null | sed 's/^/index-url = /' >>"$work/base/pip.conf" || true
+    printf 'system-certs = true\n' >"$work/base/uv.toml"
     cat >"$work/base/Dockerfile" <<'END'
 FROM local/bookworm
 COPY ca/ /usr/local/share/ca-certificates/
 COPY apt/ /tmp/apt/
 COPY pip.conf /etc/pip.conf
+COPY uv.toml /etc/uv/uv.toml
 RUN rm -f /etc/apt/sources.list /etc/apt/sources.list.d/* \
  && mv /tmp/apt/debian.sources /etc/apt/sources.list.d/ \
  && { mv /tmp/apt/99* /etc/apt/apt.conf.d/ 2>/dev/null || true; } \
@@ -77,9 +79,17 @@ COPY --from=build /usr/local/ /usr/local/
 RUN ldconfig
 CMD ["python3"]
 END
+    docker build -q --target build -t local/python-build "$to" >/dev/null
     docker build -q -t "python:$minor-slim-bookworm" "$to" >/dev/null
+    docker tag "python:$minor-slim-bookworm" "python:$minor-slim"
+    docker rmi local/python-build >/dev/null
+    rm -rf "$to"
     echo "python:$minor-slim-bookworm $(docker image inspect -f '{{.Size}}' "python:$minor-slim-bookworm")"
 }
 
-docker image inspect debian:bookworm-slim >/dev/null 2>&1 || { make_root && add_settings; }
-for version in "$@"; do add_python "$version"; done
+have() { docker image inspect "$1" >/dev/null 2>&1; }
+
+have debian:bookworm-slim || { make_root && add_settings; }
+for version in "$@"; do
+    have "python:${version%.*}-slim-bookworm" || add_python "$version"
+done
