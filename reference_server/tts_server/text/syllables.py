@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from functools import lru_cache
 from typing import Any, Collection, List
 
-import jieba
 from pypinyin import Style, lazy_pinyin, load_phrases_dict
 from pypinyin.seg import mmseg
 
 from tts_server.text.normalise import HAN, is_word
 from tts_server.text.tables import LATIN, LETTERS, PHRASES, SYLLABLES, UNKNOWN
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of jieba's own spelling, which no user of ours can mend
+    import jieba
 
 jieba.setLogLevel(logging.WARNING)
 RUN = re.compile(f"(?:{HAN.pattern})+|[A-Za-z]+|.", re.DOTALL)
