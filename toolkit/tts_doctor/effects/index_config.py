@@ -10,17 +10,13 @@ import configparser
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tts_doctor.parse.plain_data import toml_of
 
 PYPI = "https://pypi.org/simple"
 CERT_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -151,7 +147,7 @@ def _uv_settings(environ: Mapping[str, str], cwd: str) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for place in places:
         try:
-            found = tomllib.loads(Path(place).read_text("utf-8"))
+            found = toml_of(Path(place).read_text("utf-8"))
         except (OSError, ValueError):
             continue
         pip = found.get("pip")

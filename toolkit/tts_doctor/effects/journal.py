@@ -23,6 +23,7 @@ from typing import IO
 from tts_doctor.effects.clone import cannot
 from tts_doctor.effects.swap import sync_folder
 from tts_doctor.errors import TransactionError
+from tts_doctor.parse.plain_data import json_of
 
 BEGIN = ("begin.json", "begin.copy.json")
 RECEIPT = "receipt.json"
@@ -64,7 +65,7 @@ def write_json(path: Path, data: object) -> None:
 def read_json(path: Path) -> object:
     """None where the file is missing, cut off or no JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json_of(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -36,11 +36,12 @@ class Unfinished:
 def roots_in(journal: Journal) -> tuple[tuple[str, int], ...]:
     """Path and inode number of every original folder of an unfinished transaction. Raises TransactionError."""
     roots = journal.begun().get("roots")
-    if not isinstance(roots, list):
-        if journal.never_began:
-            return ()
-        raise TransactionError(f"the journal {journal.folder} cannot be read", f"无法读取事务日志 {journal.folder}")
-    return tuple((str(r["path"]), int(r["inode"])) for r in roots)
+    if roots is None and journal.never_began:
+        return ()
+    with contextlib.suppress(TypeError, KeyError, ValueError, OverflowError):
+        if isinstance(roots, list):
+            return tuple((str(r["path"]), int(r["inode"])) for r in roots)
+    raise TransactionError(f"the journal {journal.folder} cannot be read", f"无法读取事务日志 {journal.folder}")
 
 
 def restore_trees(journal: Journal) -> None:

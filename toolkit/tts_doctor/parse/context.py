@@ -6,12 +6,12 @@ Never guesses: a version that is no version is kept as far as one can be read in
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
 from tts_doctor.errors import UsageError
 from tts_doctor.model.facts import Distribution, Facts, Interpreter
+from tts_doctor.parse.plain_data import json_of
 
 VERSION = re.compile(r"\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|dev|post|pre)[-_.]?\d*)*(?:\+[A-Za-z0-9.]+)?", re.I)
 ABSENT = re.compile(r"\s*(none|no|not installed|missing|absent|uninstalled|null)\b", re.I)
@@ -22,8 +22,8 @@ MACHINE_NAMES = {"amd64": "x86_64", "arm64": "aarch64"}
 def read_context(text: str) -> Facts:
     """Facts with names and versions only, `from_text`. Raises UsageError that says which key is wrong."""
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        data = json_of(text)
+    except ValueError as error:
         raise UsageError(
             f"the context is not JSON: {error}",
             f"context 文件不是 JSON：{error}",

@@ -5,11 +5,11 @@ What is not understood stays an instruction with its text; joining all sources g
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
 from tts_doctor.model.dockerfile import Dockerfile, Edit, Instruction
+from tts_doctor.parse.plain_data import json_of
 
 DIRECTIVE = re.compile(r"^#\s*(\w+)\s*=\s*(.*?)\s*$")
 KEYWORD = re.compile(r"^\s*([A-Za-z]+)(?:\s+|$)")
@@ -126,7 +126,7 @@ def _words(value: str) -> tuple[str, ...] | None:
     if not value.startswith("["):
         return None
     try:
-        found = json.loads(value)
+        found = json_of(value)
     except ValueError:
         return None
     return tuple(found) if isinstance(found, list) and all(isinstance(word, str) for word in found) else None

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sys
 from collections.abc import Iterator, Sequence
 
 from packaging.utils import canonicalize_name
 
 from tts_doctor.model.lock import ListLine, RequirementList
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tts_doctor.parse.plain_data import toml_of
 
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 VIA = re.compile(r"^    # via ?(.*)$")
@@ -26,10 +21,12 @@ def read_pins(text: str) -> tuple[tuple[str, str], ...]:
     """(canonical name, version) of every pin in a requirements file or a pylock.toml; none where it is neither."""
     if PYLOCK.search(text):
         try:
-            packages = tomllib.loads(text).get("packages", [])
-        except tomllib.TOMLDecodeError:
+            packages = toml_of(text).get("packages", [])
+        except ValueError:
             return ()
-        return tuple((canonicalize_name(p["name"]), p["version"]) for p in packages if "version" in p)
+        rows = [p for p in packages if isinstance(p, dict)] if isinstance(packages, list) else []
+        pins = [(p.get("name"), p.get("version")) for p in rows]
+        return tuple((canonicalize_name(n), v) for n, v in pins if isinstance(n, str) and isinstance(v, str))
     found = (PIN.match(row) for row in text.splitlines())
     return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from tts_doctor.errors import UsageError
 from tts_doctor.model.lock import ListLine
+from tts_doctor.parse.plain_data import toml_of
 from tts_doctor.parse.requirements_file import read_line
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 MINORS = tuple(f"3.{n}" for n in range(8, 15))
 
@@ -22,8 +17,8 @@ MINORS = tuple(f"3.{n}" for n in range(8, 15))
 def read_project(text: str, source: str) -> tuple[tuple[ListLine, ...], tuple[str, ...]]:
     """`project.dependencies` and the minor versions that `requires-python` admits. Raises UsageError."""
     try:
-        project = tomllib.loads(text).get("project", {})
-    except tomllib.TOMLDecodeError as error:
+        project = toml_of(text).get("project", {})
+    except ValueError as error:
         raise UsageError(f"{source}: {error}", f"{source}：{error}") from None
     if "dependencies" not in project:
         raise UsageError(

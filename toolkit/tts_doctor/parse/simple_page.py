@@ -5,11 +5,13 @@ Decides what a page says of each file; never which of them fits a patient, and r
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
+
+from tts_doctor.parse.plain_data import json_of
+from tts_doctor.parse.start_tags import start_tags
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
@@ -35,11 +37,8 @@ class IndexFile:
 def read_page(body: bytes, content_type: str, url: str) -> tuple[IndexFile, ...]:
     """Files of a project page fetched from `url`. Raises ValueError where the body is not what its type says."""
     if "json" in content_type.lower():
-        return _read_json(json.loads(body), url)
-    reader = _Anchors(url)
-    reader.feed(body.decode("utf-8", "replace"))
-    reader.close()
-    return tuple(reader.files)
+        return _read_json(json_of(body), url)
+    return tuple(_anchored(body.decode("utf-8", "replace"), url))
 
 
 def _read_json(page: Any, url: str) -> tuple[IndexFile, ...]:
@@ -63,42 +62,19 @@ def _file(item: dict[str, Any], url: str) -> IndexFile:
     )
 
 
-class _Anchors(HTMLParser):
-    """Collects the anchors of an HTML page."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.base = url
-        self.files: list[IndexFile] = []
-        self._attributes: dict[str, str | None] | None = None
-        self._text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag == "base" and values.get("href"):
-            self.base = urljoin(self.base, values["href"] or "")
+def _anchored(page: str, base: str) -> Iterator[IndexFile]:
+    for tag, values in start_tags(page):
+        if tag == "base":
+            base = urljoin(base, values.get("href", ""))
         elif tag == "a":
-            self._attributes, self._text = values, ""
-
-    def handle_data(self, data: str) -> None:
-        if self._attributes is not None:
-            self._text += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag != "a" or self._attributes is None:
-            return
-        values, self._attributes = self._attributes, None
-        link, fragment = urldefrag(urljoin(self.base, values.get("href") or ""))
-        name = unquote(link.rsplit("/", 1)[-1])
-        if not name.endswith((".whl", ".tar.gz", ".zip")):
-            return
-        self.files.append(
-            IndexFile(
-                filename=name,
-                url=link,
-                sha256=fragment[len("sha256=") :] if fragment.startswith("sha256=") else "",
-                requires_python=values.get("data-requires-python") or "",
-                yanked="data-yanked" in values,
-                has_metadata="data-core-metadata" in values or "data-dist-info-metadata" in values,
-            )
-        )
+            link, fragment = urldefrag(urljoin(base, values.get("href", "")))
+            name = unquote(link.rsplit("/", 1)[-1])
+            if name.endswith((".whl", ".tar.gz", ".zip")):
+                yield IndexFile(
+                    filename=name,
+                    url=link,
+                    sha256=fragment[len("sha256=") :] if fragment.startswith("sha256=") else "",
+                    requires_python=values.get("data-requires-python", ""),
+                    yanked="data-yanked" in values,
+                    has_metadata="data-core-metadata" in values or "data-dist-info-metadata" in values,
+                )
