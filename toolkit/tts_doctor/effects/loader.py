@@ -39,17 +39,25 @@ def mapped(path: str) -> Iterator[bytes | mmap.mmap]:
 class Loader:
     """The loader of one host with one LD_LIBRARY_PATH; remembers what it has looked up."""
 
-    def __init__(self, machine: str, library_path: Sequence[str] = (), inherited: Sequence[str] = ()) -> None:
-        """`inherited`: folders that the program itself brings (its own RPATH, its lib folder), searched last."""
+    def __init__(
+        self, machine: str, library_path: Sequence[str] = (), inherited: Sequence[str] = (), root: str = ""
+    ) -> None:
+        """`inherited`: folders that the program itself brings (its own RPATH, its lib folder), searched last.
+
+        `root`: the folder that stands for `/` on that host; the paths given and answered are those of this machine.
+        """
+        self.root = root
         self.library_path = tuple(library_path)
         self.inherited = tuple(inherited)
+        cache = f"{root}/etc/ld.so.cache"
         try:
-            self.cache = parse_loader_cache(read_bytes("/etc/ld.so.cache", CACHE_LIMIT), machine)
+            known = parse_loader_cache(read_bytes(cache, CACHE_LIMIT), machine)
         except OSError:
-            self.cache = {}
+            known = {}
+        self.cache = {soname: root + path for soname, path in known.items()} if root else known
         multiarch = (f"/lib/{machine}-linux-gnu", f"/usr/lib/{machine}-linux-gnu")
-        self.default_folders = tuple(f for f in (*multiarch, *DEFAULT_FOLDERS) if os.path.isdir(f))
-        self.asked: set[str] = {"/etc/ld.so.cache"}
+        self.default_folders = tuple(root + f for f in (*multiarch, *DEFAULT_FOLDERS) if os.path.isdir(root + f))
+        self.asked: set[str] = {cache}
         """Every file and folder that its answers rest on."""
         self._names: dict[str, frozenset[str]] = {}
         self._definitions: dict[str, frozenset[str]] = {}
@@ -57,10 +65,11 @@ class Loader:
     def find(self, soname: str, elf: Elf, origin: str) -> str:
         """Path that the loader takes for `soname`, needed by an object in folder `origin`; empty where none."""
         if "/" in soname:
-            self.asked.add(soname)
-            return soname if os.path.exists(soname) else ""
-        own = [] if elf.runpath else expand(elf.rpath, origin)
-        for folder in (*own, *self.library_path, *expand(elf.runpath, origin)):
+            path = self.root + soname if soname.startswith("/") else soname
+            self.asked.add(path)
+            return path if os.path.exists(path) else ""
+        own = [] if elf.runpath else expand(elf.rpath, origin, self.root)
+        for folder in (*own, *self.library_path, *expand(elf.runpath, origin, self.root)):
             if soname in self._listing(folder):
                 return os.path.join(folder, soname)
         cached = self.cache.get(soname)
@@ -94,6 +103,7 @@ class Loader:
         return self._names[folder]
 
 
-def expand(folders: Sequence[str], origin: str) -> list[str]:
-    """RPATH entries with $ORIGIN put in; those with other variables are left as they are."""
-    return [os.path.normpath(f.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)) for f in folders]
+def expand(folders: Sequence[str], origin: str, root: str = "") -> list[str]:
+    """RPATH entries with $ORIGIN put in, the others below `root`; those with other variables are left as they are."""
+    rooted = [root + f if root and f.startswith("/") else f for f in folders]
+    return [os.path.normpath(f.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)) for f in rooted]

@@ -17,6 +17,7 @@ from tts_doctor.model.linkage import Copy, Linkage
 from tts_doctor.parse.cpu_level import cpu_level
 from tts_doctor.parse.elf import Data, Elf, ElfError, parse_elf
 from tts_doctor.parse.elf_symbols import Symbols, dynamic_symbols, static_tls, x86_level
+from tts_doctor.parse.inside_root import inside
 from tts_doctor.parse.loader_words import LoaderError, loader_errors
 from tts_doctor.parse.mangled import family, is_of_family
 
@@ -52,8 +53,8 @@ def survey_linkage(facts: Facts) -> tuple[Linkage, ...]:
 
 
 def _too_new(reading: _Reading) -> Iterator[Linkage]:
-    """Extension modules that are marked for a newer processor than this one."""
-    level = _level()
+    """Extension modules that are marked for a newer processor than this one; an image may run on any."""
+    level = 0 if reading.facts.root else _level()
     for path, shared in reading.objects.items() if level else ():
         if shared.is_extension and shared.dist and reading.demanded(path) > level:
             yield Linkage("isa", shared.path, shared.dist, _processor(), number=reading.demanded(path))
@@ -78,10 +79,11 @@ class _Reading:
         self.facts = facts
         self.loader = loader_of(facts)
         machine = facts.interpreter.machine or os.uname().machine
-        self.plain = Loader(machine, (), self.loader.inherited)
+        self.plain = Loader(machine, (), self.loader.inherited, facts.root)
         self.objects = {_path_of(facts, shared): shared for shared in facts.shared_objects or ()}
         self.by_name = {os.path.basename(path): path for path in reversed(self.objects)}
-        self.preloaded = facts.variables.get("LD_PRELOAD", "").replace(":", " ").split()
+        preloaded = facts.variables.get("LD_PRELOAD", "").replace(":", " ").split()
+        self.preloaded = [inside(facts.root, facts.cwd, path) for path in preloaded] if facts.root else preloaded
         self._elfs: dict[str, Elf | None] = {}
         self._symbols: dict[str, Symbols] = {}
 

@@ -15,6 +15,7 @@ from tts_doctor.effects.read_records import read_file_problems
 from tts_doctor.effects.site_files import SiteFiles, read_sites
 from tts_doctor.model.facts import Facts, Interpreter, SharedObject
 from tts_doctor.parse.elf import Data, Elf, ElfError, file_format, parse_elf, sections
+from tts_doctor.parse.inside_root import inside
 from tts_doctor.parse.numpy_abi import numpy_abi, numpy_api
 
 LIBRARY = re.compile(r"\.so(\.[0-9][0-9A-Za-z.]*)?$|\.pyd$|\.dylib$")
@@ -111,18 +112,19 @@ def _has_init(data: Data, name: str) -> bool:
 def loader_of(facts: Facts) -> Loader:
     """The loader as the patient's interpreter meets it with the caller's variables."""
     folders = [f for f in facts.variables.get("LD_LIBRARY_PATH", "").split(":") if f]
-    absolute = [os.path.normpath(os.path.join(facts.cwd or "/", f)) for f in folders]
-    return Loader(facts.interpreter.machine or os.uname().machine, absolute, _inherited(facts.interpreter))
+    absolute = [inside(facts.root, facts.cwd or "/", f) for f in folders]
+    inherited = _inherited(facts.interpreter, facts.root)
+    return Loader(facts.interpreter.machine or os.uname().machine, absolute, inherited, facts.root)
 
 
-def _inherited(interpreter: Interpreter) -> list[str]:
+def _inherited(interpreter: Interpreter, root: str) -> list[str]:
     """Folders that the interpreter brings: its RPATH is inherited by what it loads."""
     folders = [os.path.join(p, "lib") for p in (interpreter.base_prefix, interpreter.prefix) if p]
     try:
         real = os.path.realpath(interpreter.executable)
         with mapped(real) as data:
             elf = parse_elf(data)
-        folders = expand((*elf.rpath, *elf.runpath), os.path.dirname(real)) + folders
+        folders = expand((*elf.rpath, *elf.runpath), os.path.dirname(real), root) + folders
     except (OSError, ElfError, ValueError):
         pass
     return folders

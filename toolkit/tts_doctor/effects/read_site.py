@@ -16,6 +16,7 @@ from tts_doctor.effects.run_probe import Probed, run_probe
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Distribution, Facts, Gap, Interpreter
 from tts_doctor.parse.environment_folder import parse_pth, version_of_library
+from tts_doctor.parse.inside_root import inside
 
 PREFIXES = (
     "PYTHON", "LD_", "SSL_", "LC_", "CONDA_", "NUMBA_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "TF_", "TORCH_",
@@ -53,21 +54,29 @@ def read_facts(python: str | None, site: str | None, environ: Mapping[str, str],
     Raises PatientError where there is nothing that could be examined.
     """
     probed = run_probe(python, environ, cwd) if python else _folder_only(site, cwd)
+    return facts_of(probed, site is None or bool(python), environ, cwd)
+
+
+def facts_of(probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, root: str = "") -> Facts:
+    """Facts of what is known of an interpreter, with its `sys.path` built where `whole`; of an unpacked image `root`.
+
+    The paths in `probed` and `cwd` are those of this machine, those in `environ` and in files are seen from `root`.
+    """
     interpreter = probed.interpreter
     gaps = list(probed.gaps)
-    paths, distributions, leftovers = _read_path(probed, site is None or bool(python), environ, cwd, gaps)
-    facts = Facts(
+    paths, distributions, leftovers = _read_path(probed, whole, environ, cwd, root, gaps)
+    return Facts(
         interpreter=replace(interpreter, sys_path=tuple(paths)),
         distributions=tuple(distributions),
         environment=relevant_variables(environ),
         cwd=cwd,
-        host=_host(interpreter),
+        host=_host(interpreter, root),
         gaps=tuple(gaps),
         leftovers=tuple(leftovers),
         fatal_variables=probed.fatal_variables,
-        stdlib_shadows=tuple(_shadows(interpreter, _python_path(environ, cwd))),
+        stdlib_shadows=tuple(_shadows(interpreter, _python_path(environ, cwd, root))),
+        root=root,
     )
-    return facts
 
 
 def relevant_variables(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -101,14 +110,14 @@ def _folder_only(site: str | None, cwd: str) -> Probed:
 
 
 def _read_path(
-    probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, gaps: list[Gap]
+    probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, root: str, gaps: list[Gap]
 ) -> tuple[list[str], list[Distribution], list[str]]:
     """sys.path as a plain run builds it, and what its folders hold, in its order."""
     interpreter = probed.interpreter
     paths: dict[str, None] = {}
     readings: dict[str, SiteReading] = {}
     if whole:
-        paths.update(dict.fromkeys([*_python_path(environ, cwd), *probed.bare_path]))
+        paths.update(dict.fromkeys([*_python_path(environ, cwd, root), *probed.bare_path]))
     sites = list(probed.sites)
     if interpreter.user_site_enabled and os.path.isdir(interpreter.user_site):
         sites.insert(0, os.path.abspath(os.path.join(cwd, interpreter.user_site)))
@@ -118,7 +127,7 @@ def _read_path(
             continue
         paths.setdefault(folder)
         readings[folder] = read_folder(folder, in_user_site=folder == user)
-        for extra in _path_entries(folder, readings[folder].path_files):
+        for extra in _path_entries(folder, readings[folder].path_files, root):
             if os.path.exists(extra):
                 paths.setdefault(extra)
     distributions: list[Distribution] = []
@@ -131,25 +140,27 @@ def _read_path(
     return list(paths), distributions, leftovers
 
 
-def _python_path(environ: Mapping[str, str], cwd: str) -> list[str]:
+def _python_path(environ: Mapping[str, str], cwd: str, root: str) -> list[str]:
     value = environ.get("PYTHONPATH", "")
-    return [os.path.normpath(os.path.join(cwd, part)) for part in value.split(os.pathsep)] if value else []
+    return [inside(root, cwd, part) for part in value.split(os.pathsep)] if value else []
 
 
-def _path_entries(folder: str, path_files: list[str]) -> Iterator[str]:
+def _path_entries(folder: str, path_files: list[str], root: str) -> Iterator[str]:
     for name in path_files:
         text = read_text(os.path.join(folder, name))
         if text is not None:
             for line in parse_pth(text).folders:
-                yield os.path.normpath(os.path.join(folder, line))
+                yield inside(root, folder, line)
 
 
-def _host(interpreter: Interpreter) -> tuple[tuple[str, str], ...]:
-    text = read_text("/etc/os-release") or read_text("/usr/lib/os-release") or ""
+def _host(interpreter: Interpreter, root: str) -> tuple[tuple[str, str], ...]:
+    text = read_text(f"{root}/etc/os-release") or read_text(f"{root}/usr/lib/os-release") or ""
     names = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
     pretty = names.get("PRETTY_NAME", "").strip("\"'").replace(" GNU/Linux", "") or os.uname().sysname
-    found = [("os", f"{pretty}, {os.uname().machine}"), ("id", names.get("ID", "").strip("\"'"))]
-    found += [("id_like", names.get("ID_LIKE", "").strip("\"'")), ("libc", interpreter.libc or _libc())]
+    machine = interpreter.machine if root else os.uname().machine
+    found = [("os", f"{pretty}, {machine}"), ("id", names.get("ID", "").strip("\"'"))]
+    libc = interpreter.libc or ("" if root else _libc())
+    found += [("id_like", names.get("ID_LIKE", "").strip("\"'")), ("libc", libc)]
     return tuple(pair for pair in found if pair[1])
 
 

@@ -248,6 +248,8 @@ class Facts:
     """What the files say of the loader's complaints in the symptom."""
     missing_imports: tuple[MissingImport, ...] | None = None
     """None where imports were not followed."""
+    root: str = ""
+    """The folder that stands for `/`: where an image was unpacked; empty for this machine."""
     from_text: bool = False
     """True where only a log and its context are known: no file may be looked at."""
 
