@@ -6,7 +6,15 @@ import time
 
 import pytest
 
-from tts_doctor.parse.resolver_message import Fact, distributions_in, facts_in, is_unreachable, is_unsolvable, uncached
+from tts_doctor.parse.resolver_message import (
+    Fact,
+    distributions_in,
+    facts_in,
+    is_unreachable,
+    is_unsolvable,
+    mentioned,
+    uncached,
+)
 
 HEAD = "error: No solution found when resolving dependencies\n  cause: "
 FACTS = [
@@ -92,3 +100,17 @@ def test_a_long_list_takes_no_longer_than_its_length() -> None:
     assert uncached(f"Because any of:\n{ranges}\n cannot be used")[1] == ()
     assert len(uncached(f"Because any of:\n{ranges}\n need to be downloaded from a registry")[1]) == 2000
     assert time.perf_counter() - began < 5
+
+
+HOSTILE = (
+    "a", "a,<", "a,", "a==", "a[", "a.", "._-", "{", "only ", "only a==", "a depends on ", "a has no `", "any of: a=1 ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_a_hostile_message_is_read_once(part: str) -> None:
+    """Whatever is repeated, a quarter of a megabyte is read in less than a second."""
+    for message in (part * (250_000 // len(part)), "all versions of " + part * (250_000 // len(part))):
+        began = time.process_time()
+        facts_in(message), uncached(message), distributions_in(message), mentioned(message), is_unreachable(message)
+        assert time.process_time() - began < 1

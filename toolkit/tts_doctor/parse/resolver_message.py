@@ -9,25 +9,27 @@ from packaging.utils import canonicalize_name
 
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SPEC = r"[^\s,]+(?:,[<>=!~][^\s,]*)*"
-DEPENDS = re.compile(rf"({SPEC}) depends on ({SPEC})")
+# tried once for each word and not for each letter: a message is read in time that grows with its length
+FIRST = rf"(?<!\S)({SPEC})"
+DEPENDS = re.compile(rf"{FIRST} depends on ({SPEC})")
 ALL_DEPEND = re.compile(rf"all versions of ({SPEC}) depend on ({SPEC})")
-NO_WHEEL = re.compile(rf"({SPEC}) has no (?:usable wheels|wheels with a matching|`[^`]+`-compatible)")
-ALL_WITHOUT = re.compile(r"(?:all versions of|only) (\S+?)(?:==\S+)? (?:have no usable wheels|have no wheels)")
+NO_WHEEL = re.compile(rf"{FIRST} has no (?:usable wheels|wheels with a matching|`[^`]+`-compatible)")
+ALL_WITHOUT = re.compile(r"(?:all versions of|only) ((?:(?!==)\S)+)(?:==\S+)? (?:have no usable wheels|have no wheels)")
 ABSENT = re.compile(rf"there (?:is|are) no versions? of ({SPEC})")
 ONLY = re.compile(rf"only (?:the following versions of \S+ are available:|({SPEC}) is available)")
-UNKNOWN = re.compile(r"(\S+) was not found in the (?:package registry|provided package locations|cache)")
-PYTHON = re.compile(rf"({SPEC}) depends on Python([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)")
-YANKED = re.compile(rf"({SPEC}) was yanked")
+UNKNOWN = re.compile(r"(?<!\S)(\S+) was not found in the (?:package registry|provided package locations|cache)")
+PYTHON = re.compile(rf"{FIRST} depends on Python([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)")
+YANKED = re.compile(rf"{FIRST} was yanked")
 BUILD = re.compile(r"Failed to (?:download and )?build `([^`]+)`")
 ADDRESS = re.compile(r"for package `([^`]+)`.{0,40}?Package `([^`]+)` was included as a URL dependency")
 MARKER = re.compile(r"\{[^{}]*\}")
 """`name{python_full_version < '3.9'}`"""
-UNCACHED = re.compile(r"(\S+) was not found in the cache")
-UNFETCHED = re.compile(rf"({SPEC}) needs? to be downloaded from a registry")
+UNCACHED = re.compile(r"(?<!\S)(\S+) was not found in the cache")
+UNFETCHED = re.compile(rf"{FIRST} needs? to be downloaded from a registry")
 # a word has one way to match, so that a long list costs no more than its length
 SEVERAL = re.compile(r"(?:any|all) of:((?:\s+[^\s<>=!~]+[<>=!~]\S*)+)\s+need to be downloaded from a registry")
 BOUND_NAME = re.compile(
-    r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?(?=[<>=!~])|all versions of ([A-Za-z0-9][A-Za-z0-9._-]*)"
+    rf"(?<![A-Za-z0-9._-])[._-]*({WORD.pattern})(?:\[[^\[\]]*\])?(?=[<>=!~])|all versions of ({WORD.pattern})"
 )
 UNSOLVED = "No solution found"
 OFFLINE = re.compile(
