@@ -70,7 +70,7 @@ def test_the_examples_are_true(folder: Path, launcher: Path, base_environment: d
 def test_every_option_is_documented() -> None:
     """Nothing that the program takes is missing from the page, in either language for the verbs."""
     text = PAGE.read_text(encoding="utf-8")
-    chinese = PAGE.with_name("contract.zh-CN.md").read_text(encoding="utf-8")
+    chinese = PAGE.with_name("contract.zh.md").read_text(encoding="utf-8")
     verbs = next(a for a in build()._actions if a.dest == "verb").choices or {}
     for name, parser in verbs.items():  # type: ignore[union-attr]
         assert f"tts-doctor {name}" in text and f"tts-doctor {name}" in chinese
