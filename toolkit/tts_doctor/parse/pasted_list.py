@@ -18,9 +18,11 @@ BULLET = re.compile(r"^\s*(?:[-*+•‣·]|\d+[.)、])\s+")
 COMMAND = re.compile(r"(?:^|[\s`$>(])(?:python[\d.]*\s+-m\s+|uv\s+)?pip[\d.]*\s+install\s+(.+)$", re.I)
 FENCE = re.compile(r"^\s*(```|~~~)")
 PINNED = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}(?:\[[\w,.\s-]{0,200}\])?\s{0,20}(?:===|==|~=|>=|<=)\s{0,20}[0-9][A-Za-z0-9.*+!_-]*"
+    r"(?<![A-Za-z0-9._-])[._-]*"
+    r"([A-Za-z0-9][A-Za-z0-9._-]{0,120}(?:\[[\w,.\s-]{0,200}\])?\s{0,20}(?:===|==|~=|>=|<=)\s{0,20}[0-9][A-Za-z0-9.*+!_-]*)"
 )
-"""Bounded, for a line that never ends."""
+"""Bounded and tried once for each word, for a line that never ends."""
+REMARK = re.compile(r"(?<!\s)\s+(?:(?:#|--|—|–)\s*|\()")
 QUOTED = re.compile(r"`([^`]+)`")
 VALUED = ("-i", "-f", "-c", "-r", "-t", "-e", "--index-url", "--extra-index-url", "--find-links", "--target")
 
@@ -59,7 +61,7 @@ def _requirements(row: str) -> Iterator[str]:
         yield from _arguments(command[1])
         return
     body = BULLET.sub("", row)
-    whole = re.split(r"\s+(?:#|--|—|–)\s*|\s+\(", body.strip("`,;。 "), maxsplit=1)[0].strip("`,;。 ")
+    whole = REMARK.split(body.strip("`,;。 "), maxsplit=1)[0].strip("`,;。 ")
     if _is_requirement(whole):
         yield whole
         return

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
+
+CHAIN = re.compile(rb"(?:\.[\s\\]*[\w\x80-\xff]+[\s\\]*){300}")
+"""`import a.a.a…`: the parser joins and keeps every part of such a name, gigabytes for 128 KiB of source."""
+FORMATTED = re.compile(rb"\b(?:[fF][rR]?|[rR][fF])[\"']")
+MOST_BRACES = 20_000
+"""Of a source with f-strings, which take the parser a time that grows with the square of their fields."""
 
 
 def syntax_tree(source: bytes) -> ast.Module | None:
-    """None for text that this interpreter cannot parse, whatever the reason. Warns of nothing."""
+    """None for text that this interpreter cannot parse, whatever the reason, or not soon. Warns of nothing."""
+    if CHAIN.search(source) or (source.count(b"{") > MOST_BRACES and FORMATTED.search(source)):
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
