@@ -16,7 +16,7 @@ from tts_doctor.model.facts import Gap
 from tts_doctor.model.finding import Action, Checked, Diagnosis, Evidence, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
-from tts_doctor.signs import SIGNS, Sign, unexplained
+from tts_doctor.signs import SIGNS, UNEXPLAINED, Sign
 from tts_doctor.signs.dependents import with_what_breaks
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
@@ -34,7 +34,7 @@ def diagnose(case: Examination, index: Index | None, signs: tuple[tuple[str, Sig
     gaps = list(case.facts.gaps)
     settled = [_settle(finding, case, index, gaps) for finding in merge(findings)]
     if not any(f.severity is Severity.ERROR and f.verdict is Verdict.PRESENT for f in settled):
-        settled += _ask("unexplained", unexplained.find, case)
+        settled += _ask("unexplained", UNEXPLAINED, case)
     succeeded = None if case.symptom is None else not case.symptom.failed
     if succeeded:
         settled = [_demote(finding) for finding in settled]

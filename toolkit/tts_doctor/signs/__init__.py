@@ -8,88 +8,89 @@ one test module with present, absent and unknown rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
 
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Finding
-from tts_doctor.signs import (
-    advice_in_message,
-    bad_bytecode,
-    damaged_files,
-    damaged_metadata,
-    fatal_variables,
-    foreign_binary,
-    hidden_folder,
-    impostor_installed,
-    interpreter_gone,
-    invalid_syntax,
-    known_bound,
-    known_message,
-    linkage,
-    loader_message,
-    loader_refusal,
-    local_shadow,
-    lost_metadata,
-    missing_extra,
-    missing_library,
-    missing_member,
-    missing_module,
-    missing_name,
-    missing_program,
-    moved_project,
-    named_library,
-    numpy_abi,
-    numpy_abi_message,
-    openmp_runtimes,
-    playbook_match,
-    shadowing_message,
-    torch_library,
-    unexpected_keyword,
-    unmet_requirement,
-    unresolved_import,
-    user_site,
-    variable_at_fault,
-    version_guard,
-)
 
 Sign = Callable[[Examination], Iterable[Finding]]
 
-SIGNS: tuple[tuple[str, Sign], ...] = (
-    ("playbook", playbook_match.find),
-    ("variable-at-fault", variable_at_fault.find),
-    ("local-shadow", local_shadow.find),
-    ("hidden-folder", hidden_folder.find),
-    ("bad-bytecode", bad_bytecode.find),
-    ("interpreter-gone", interpreter_gone.find),
-    ("fatal-variables", fatal_variables.find),
-    ("user-site", user_site.find),
-    ("damaged-metadata", damaged_metadata.find),
-    ("lost-metadata", lost_metadata.find),
-    ("moved-project", moved_project.find),
-    ("damaged-files", damaged_files.find),
-    ("foreign-binary", foreign_binary.find),
-    ("numpy-abi", numpy_abi.find),
-    ("missing-shared-library", missing_library.find),
-    ("impostor-installed", impostor_installed.find),
-    ("unmet-requirement", unmet_requirement.find),
-    ("unresolved-import", unresolved_import.find),
-    ("invalid-syntax", invalid_syntax.find),
-    ("known-bound", known_bound.find),
-    ("known-message", known_message.find),
-    ("linkage", linkage.find),
-    ("loader-refusal", loader_refusal.find),
-    ("loader-message", loader_message.find),
-    ("torch-library", torch_library.find),
-    ("missing-module", missing_module.find),
-    ("missing-name", missing_name.find),
-    ("missing-member", missing_member.find),
-    ("named-library", named_library.find),
-    ("missing-program", missing_program.find),
-    ("numpy-abi-message", numpy_abi_message.find),
-    ("openmp-runtimes", openmp_runtimes.find),
-    ("shadowing-message", shadowing_message.find),
-    ("unexpected-keyword", unexpected_keyword.find),
-    ("version-guard", version_guard.find),
-    ("advice-in-message", advice_in_message.find),
-    ("missing-extra", missing_extra.find),
+
+def _always(_: Examination) -> bool:
+    return True
+
+
+def _complained(case: Examination) -> bool:
+    return case.symptom is not None
+
+
+def _failed(case: Examination) -> bool:
+    return case.symptom is not None and case.symptom.failed
+
+
+def _shows(*names: str) -> Callable[[Examination], bool]:
+    """Whether any of these fields of the facts holds anything."""
+    return lambda case: any(getattr(case.facts, name) for name in names)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The sign of one module, which is loaded when the sign first has something to look at: loading all of them costs
+    more than asking them.
+    """
+
+    module: str
+    needs: Callable[[Examination], bool] = _always
+    """Without this the sign sees nothing."""
+
+    def __call__(self, case: Examination) -> Iterable[Finding]:
+        if not self.needs(case):
+            return ()
+        find: Sign = import_module(f"{__name__}.{self.module}").find
+        return find(case)
+
+
+SIGNS: tuple[tuple[str, Listed], ...] = (
+    ("playbook", Listed("playbook_match")),
+    ("variable-at-fault", Listed("variable_at_fault", lambda case: bool(case.counterfactuals))),
+    ("local-shadow", Listed("local_shadow", _failed)),
+    ("hidden-folder", Listed("hidden_folder", _failed)),
+    ("bad-bytecode", Listed("bad_bytecode", _failed)),
+    ("interpreter-gone", Listed("interpreter_gone", lambda case: not case.facts.interpreter.alive)),
+    ("fatal-variables", Listed("fatal_variables", _shows("fatal_variables", "stdlib_shadows"))),
+    ("user-site", Listed("user_site")),
+    ("damaged-metadata", Listed("damaged_metadata")),
+    ("lost-metadata", Listed("lost_metadata", _failed)),
+    ("moved-project", Listed("moved_project", _shows("moved_projects"))),
+    ("damaged-files", Listed("damaged_files")),
+    ("foreign-binary", Listed("foreign_binary")),
+    ("numpy-abi", Listed("numpy_abi", _shows("shared_objects"))),
+    ("missing-shared-library", Listed("missing_library", _shows("shared_objects"))),
+    ("impostor-installed", Listed("impostor_installed")),
+    ("unmet-requirement", Listed("unmet_requirement")),
+    ("unresolved-import", Listed("unresolved_import", _shows("missing_imports"))),
+    ("invalid-syntax", Listed("invalid_syntax", _complained)),
+    ("known-bound", Listed("known_bound", _failed)),
+    ("known-message", Listed("known_message", _complained)),
+    ("linkage", Listed("linkage", _shows("linkage"))),
+    ("loader-refusal", Listed("loader_refusal", lambda case: bool(case.symptom or case.facts.linkage))),
+    ("loader-message", Listed("loader_message", _complained)),
+    ("torch-library", Listed("torch_library", _complained)),
+    ("missing-module", Listed("missing_module", _complained)),
+    ("missing-name", Listed("missing_name", _complained)),
+    ("missing-member", Listed("missing_member", _complained)),
+    ("named-library", Listed("named_library", _complained)),
+    ("missing-program", Listed("missing_program", _complained)),
+    ("numpy-abi-message", Listed("numpy_abi_message", _complained)),
+    ("openmp-runtimes", Listed("openmp_runtimes", _complained)),
+    ("shadowing-message", Listed("shadowing_message", _complained)),
+    ("unexpected-keyword", Listed("unexpected_keyword", _complained)),
+    ("version-guard", Listed("version_guard", _complained)),
+    ("advice-in-message", Listed("advice_in_message", _failed)),
+    ("missing-extra", Listed("missing_extra", _failed)),
 )
 """Name and function of every sign, in the order in which they are asked."""
+
+UNEXPLAINED = Listed("unexplained", _failed)
+"""Asked where all others are silent."""
