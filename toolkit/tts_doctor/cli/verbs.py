@@ -55,13 +55,14 @@ def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     with Progress(lang) as say:
         notice_unfinished(environ, say)
         found = examine(request, say)
-    console.write(_diagnosis(found, request, options, lang, environ))
+    console.write(diagnosis_report(found, request, options, lang, environ))
     return EXITS[found.verdict]
 
 
-def _diagnosis(
+def diagnosis_report(
     found: Diagnosis, request: ExamineRequest, options: Namespace, lang: str, environ: Mapping[str, str]
 ) -> str:
+    """The report in the form that `options` ask for. Raises UsageError where they name a finding that there is not."""
     from tts_doctor.render.as_tree import chosen, finding_tree
 
     form = options.format

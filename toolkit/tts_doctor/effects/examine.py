@@ -34,7 +34,7 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
         return _from_log(request)
     if not request.command:
         say.step(Text("reading the environment", "正在读取环境"))
-        return Examination(_whole_facts(_facts(request), request.environ, request.deep))
+        return Examination(whole_facts(_facts(request), request.environ, request.deep))
     request = replace(request, python=_choose_interpreter(request, say))
     say.step(Text(f"running {request.command[0]}", f"正在运行 {request.command[0]}"))
     symptom = run_command(request, request.environ)
@@ -52,7 +52,7 @@ def gather(request: ExamineRequest, say: Reporter) -> Examination:
     from tts_doctor.effects.try_variables import try_variables
 
     facts = replace(facts, own_imports=own_imports(case, request.command))
-    facts = _deepen(read_surroundings(facts, symptom, request.command, request.environ), symptom)
+    facts = deepen(read_surroundings(facts, symptom, request.command, request.environ), symptom)
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
     # a variable that proved to matter is known to be set; its value may be a secret and is not kept
     proven = {c.variable: "" for c in tried if c.before is not None}
@@ -69,7 +69,7 @@ def run_command(request: ExamineRequest, environ: Mapping[str, str]) -> Symptom:
     return read_symptom(ran.output, request.command, ran.exit_code, ran.seconds, request.python)
 
 
-def _deepen(facts: Facts, symptom: Symptom) -> Facts:
+def deepen(facts: Facts, symptom: Symptom) -> Facts:
     """Add what only reading the files themselves tells: damage, ownership, binaries, where classes are defined."""
     from tts_doctor.effects.find_callees import find_callees
     from tts_doctor.effects.find_definitions import find_definitions
@@ -112,7 +112,7 @@ def _from_log(request: ExamineRequest) -> Examination:
     symptom = read_symptom(text)
     if request.python or request.site:
         facts = _facts(request)
-        return Examination(replace(_deepen(facts, symptom), gaps=(*facts.gaps, *gaps)), symptom)
+        return Examination(replace(deepen(facts, symptom), gaps=(*facts.gaps, *gaps)), symptom)
     facts = read_context(read_context_file(request.context)) if request.context else Facts(from_text=True)
     return Examination(replace(facts, gaps=gaps), symptom)
 
@@ -125,7 +125,7 @@ def _facts(request: ExamineRequest) -> Facts:
     return replace(facts, moved_projects=read_moved(facts))
 
 
-def _whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> Facts:
+def whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> Facts:
     """Everything that can be read without running anything: files, binaries, and what imports will not find."""
     if not facts.interpreter.alive:
         from tts_doctor.effects.read_objects import deepen as read_deeply
