@@ -1,8 +1,9 @@
 """Writes the tables of Debian packages that images pin: make_debian_versions.py RELEASE [NAME...] [< names]
 
-Reads the release's package lists from deb.debian.org (or $DEBIAN_MIRROR) and writes debian_RELEASE.yaml of the toolkit's
-knowledge for the names given, those on standard input and those already there. The version kept is what stays the same
-while the release lives: `7:5.1.*`; of versions with two parts the first one, since updates move the second (PostgreSQL).
+Reads the release's package lists from deb.debian.org (or $DEBIAN_MIRROR) and writes debian_RELEASE.yaml into the
+toolkit's knowledge, for the names given, those on standard input and those already there. The version kept is what
+stays the same while the release lives: `7:5.1.*`; of versions with two parts the first one, since updates move the
+second (PostgreSQL).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 DATA = Path(__file__).parent.parent / "toolkit" / "tts_doctor" / "knowledge" / "data"
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org")
 SUITES = ("debian/dists/{0}", "debian-security/dists/{0}-security", "debian/dists/{0}-updates")
-HEAD = """# Debian {number} ({release}): package -> the version that stays within the release, as apt-get takes it (`name=1.6.*`).
+HEAD = """# Debian {number} ({release}): package -> the version that stays within the release, as apt-get takes it.
 # Written by scripts/make_debian_versions.py from the release's package lists; only what Python services install.
 """
 NUMBERS = {"bookworm": 12, "trixie": 13}
