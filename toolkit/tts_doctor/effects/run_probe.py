@@ -1,33 +1,25 @@
 """Asks the patient's interpreter about itself, or reads what its folder tells where it cannot answer.
 
-Runs `PYTHON -I -S -B probe.py`, bounded in time, with standard input closed: no code of the patient is executed. Never
-decides what is ill; a variable that keeps the interpreter from starting is recorded for a sign to blame.
+No code of the patient is executed. Never decides what is ill; a variable that keeps the interpreter from starting is
+recorded for a sign to blame.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
-from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
-from tts_doctor.effects.read_bounded import METADATA_LIMIT, read_bytes, read_text
-from tts_doctor.effects.scratch import scratch_folder
+from tts_doctor.effects.ask_interpreter import LOADER_VARIABLES, Answer, Asked, ask, outcome, started
+from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Gap, Interpreter
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
 
 SECONDS = 15.0
-KEPT_OUTPUT = 4000
-LOADER_VARIABLES = ("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_BIND_NOW")
 
 
 @dataclass(frozen=True)
@@ -39,12 +31,6 @@ class Probed:
     sites: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     fatal_variables: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class _Answer:
-    data: dict[str, Any] | None
-    error: str
 
 
 def locate(python: str, environ: Mapping[str, str], cwd: str) -> str:
@@ -70,15 +56,18 @@ def locate(python: str, environ: Mapping[str, str], cwd: str) -> str:
     )
 
 
-def run_probe(python: str, environ: Mapping[str, str], cwd: str, seconds: float = SECONDS) -> Probed:
+def run_probe(
+    python: str, environ: Mapping[str, str], cwd: str, seconds: float = SECONDS, asked: Asked | None = None
+) -> Probed:
     """What the interpreter says of itself when started in `cwd` with `environ`.
 
-    Raises PatientError where `python` is nothing that could be examined.
+    `asked`: the same question to it, already under way. Raises PatientError where `python` is nothing that could be
+    examined.
     """
     path = locate(python, environ, cwd)
     if not os.path.exists(path):
         return _dead(path, _dangling(path))
-    answer, fatal = _ask_patiently(path, environ, cwd, seconds)
+    answer, fatal = _ask_patiently(path, environ, cwd, seconds, asked if asked and asked.path == path else None)
     if answer.data is None:
         return _dead(path, answer.error)
     try:
@@ -91,18 +80,18 @@ def run_probe(python: str, environ: Mapping[str, str], cwd: str, seconds: float 
 
 
 def _ask_patiently(
-    path: str, environ: Mapping[str, str], cwd: str, seconds: float
-) -> tuple[_Answer, tuple[tuple[str, str], ...]]:
+    path: str, environ: Mapping[str, str], cwd: str, seconds: float, asked: Asked | None
+) -> tuple[Answer, tuple[tuple[str, str], ...]]:
     """Ask; where the loader's variables kill the interpreter ask again without them, and find out which one it was."""
-    answer = _ask(path, environ, cwd, seconds)
+    answer = asked.answer(seconds) if asked else ask(path, environ, cwd, seconds)
     suspects = [name for name in LOADER_VARIABLES if environ.get(name)]
     if answer.data is not None or not suspects or "did not answer" in answer.error:
         return answer, ()
     for name in suspects:
-        again = _ask(path, _without(environ, [name]), cwd, seconds)
+        again = ask(path, _without(environ, [name]), cwd, seconds)
         if again.data is not None:
             return again, ((name, answer.error),)
-    again = _ask(path, _without(environ, suspects), cwd, seconds)
+    again = ask(path, _without(environ, suspects), cwd, seconds)
     if again.data is not None:
         return again, tuple((name, answer.error) for name in suspects)
     return answer, ()
@@ -112,89 +101,13 @@ def _without(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in names}
 
 
-def _ask(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> _Answer:
-    with scratch_folder() as folder, as_file(_probe()) as script:
-        out = os.path.join(folder, "probe.json")
-        error = _start([path, "-I", "-S", "-B", str(script), out, path], environ, cwd, seconds)
-        if error is None or os.path.exists(out):
-            try:
-                data = json.loads(read_bytes(out, METADATA_LIMIT))
-                return _Answer(data if isinstance(data, dict) else None, "its answer makes no sense")
-            except (OSError, ValueError, RecursionError):
-                error = error or "it answers nothing: no Python, or none that this tool knows (3.6 or later)"
-        return _Answer(None, error)
-
-
-def _probe() -> Any:
-    return files("tts_doctor") / "probe" / "probe.py"
-
-
-def _start(command: list[str], environ: Mapping[str, str], cwd: str, seconds: float) -> str | None:
-    """Run `command`; None where it exits with 0, else what went wrong with the last line that it printed."""
-    try:
-        process = subprocess.Popen(
-            command,
-            env=dict(environ),
-            cwd=cwd if Path(cwd).is_dir() else "/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        return getattr(error, "strerror", None) or str(error)
-    try:
-        said, in_time = _listen(process, seconds)
-        code = process.wait(1.0) if in_time else None
-    except subprocess.TimeoutExpired:
-        code = None
-    finally:
-        _end(process)
-    if code is None:
-        return f"it did not answer within {seconds:g} s"
-    lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "rror" in line] or lines
-    tail = f": {telling[-1][:300]}" if telling else ""
-    if code < 0:
-        return f"it was ended by signal {-code}{tail}"
-    return f"it exits with status {code}{tail}" if code else None
-
-
-def _listen(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bool]:
-    """The last bytes that it says on standard error, and whether it stopped in time."""
-    assert process.stderr is not None
-    said = b""
-    end = time.monotonic() + seconds
-    with DefaultSelector() as selector:
-        selector.register(process.stderr, EVENT_READ)
-        while (left := end - time.monotonic()) > 0:
-            if not selector.select(left):
-                return said, False
-            chunk = os.read(process.stderr.fileno(), 65536)
-            if not chunk:
-                return said, True
-            said = (said + chunk)[-KEPT_OUTPUT:]
-    return said, False
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            process.kill()
-        process.wait()
-    if process.stderr is not None:
-        process.stderr.close()
-
-
 def _python_home(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> tuple[tuple[str, str], ...]:
     """-I hides PYTHONHOME: does the interpreter start with it? PYTHONPATH stays out, it may hold the user's code."""
     if not environ.get("PYTHONHOME"):
         return ()
     trial = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
     trial["PYTHONHOME"] = environ["PYTHONHOME"]
-    error = _start([path, "-S", "-s", "-B", "-c", "import encodings, os"], trial, cwd, seconds)
+    error = outcome(started([path, "-S", "-s", "-B", "-c", "import encodings, os"], trial, cwd), seconds)
     return (("PYTHONHOME", error),) if error else ()
 
 

@@ -7,9 +7,11 @@ which belongs to whatever the interpreter itself says.
 
 import json
 import os
-import platform
 import site
 import sys
+
+NAMES = {"cpython": "CPython", "pypy": "PyPy"}
+"""As `platform` has them, whose import takes as long as all the rest."""
 
 
 def find_config(executable):
@@ -57,8 +59,8 @@ def describe():
         sys.prefix = prefix
     paths = sysconfig.get_paths()
     return {
-        "version": platform.python_version(),
-        "implementation": platform.python_implementation(),
+        "version": sys.version.split()[0],
+        "implementation": NAMES.get(sys.implementation.name, sys.implementation.name),
         "executable": sys.executable,
         "prefix": sys.prefix,
         "base_prefix": sys.base_prefix,
@@ -72,7 +74,7 @@ def describe():
         "user_site_enabled": user_site_enabled(config),
         "soabi": sysconfig.get_config_var("SOABI") or "",
         "ext_suffixes": EXTENSION_SUFFIXES,
-        "machine": platform.machine(),
+        "machine": os.uname().machine,
         "platform": sys.platform,
         "libc": libc(),
         "externally_managed": os.path.exists(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")),
