@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
-from tts_doctor.cli import help_texts, image_verb, image_words, lock_words, smoke_words
+from tts_doctor.cli import help_texts, image_verb, image_words, lock_words, matrix_words, smoke_words
 from tts_doctor.cli.completion import SHELLS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
@@ -94,6 +94,7 @@ def build(lang: str = "en") -> Parser:
     image_verb.add(_verb(verbs, "image", "build [options] [DIR]", lang), lang)
     image_words.add(_verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang), lang)
     smoke_words.add(_verb(verbs, "smoke", "[options] URL | --python EXE", lang), lang, _seconds)
+    matrix_words.add(_verb(verbs, "matrix", "[options] FILE [-- SMOKE COMMAND ...]", lang), lang, _seconds)
     return parser
 
 
@@ -172,7 +173,7 @@ def _seconds(text: str) -> float:
 def _check(options: argparse.Namespace) -> None:
     """Combinations that argparse cannot express."""
     treats = options.verb == "treat" or (options.verb == "playbook" and options.action == "run")
-    if options.command and not treats and options.verb not in ("diagnose", "lock", "dockerfile"):
+    if options.command and not treats and options.verb not in ("diagnose", "lock", "dockerfile", "matrix"):
         raise UsageError(f"{options.verb} takes no command", f"{options.verb} 不接受命令")
     if treats and not options.command:
         raise UsageError(
@@ -187,6 +188,8 @@ def _check(options: argparse.Namespace) -> None:
         smoke_words.check(options)
     if options.verb == "dockerfile":
         image_words.check(options)
+    if options.verb == "matrix":
+        matrix_words.check(options)
     if treats:
         options.allow = _allowances(options.allow)
         options.keep = [name for word in options.keep for name in word.split(",") if name]

@@ -21,6 +21,10 @@ VERBS: Mapping[str, Text] = {
     ),
     "smoke": Text("check a running speech service as its clients use it", "像客户端那样检查正在运行的语音服务"),
     "image": Text("build an image with the container engine", "用容器引擎构建镜像"),
+    "matrix": Text(
+        "try every combination of versions on every Python: what works, what breaks and why",
+        "在各 Python 上试遍版本组合：哪些可用、哪些失败及原因",
+    ),
     "completion": Text("print what completes this command in a shell", "输出用于 shell 补全的脚本"),
     "mcp": Text(
         "serve these verbs to coding agents (Model Context Protocol, standard input and output)",
@@ -115,6 +119,8 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor dockerfile --repair Dockerfile -o Dockerfile.repaired""",
     "smoke": """  tts-doctor smoke http://127.0.0.1:8000
   tts-doctor smoke --python .venv/bin/python --profile full --junit smoke.xml""",
+    "matrix": """  tts-doctor matrix requirements.txt --python 3.10,3.11 --with numpy=1.24,1.26,2.0 -- python smoke.py
+  tts-doctor matrix grids.yaml --jobs 4 -o map --resume""",
     "playbook": """  tts-doctor playbook list
   tts-doctor playbook check my-playbook.yaml""",
 }

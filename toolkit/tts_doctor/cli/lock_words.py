@@ -107,7 +107,7 @@ def check(options: argparse.Namespace) -> None:
     if options.resolver == "pip-tools" and options.nearest:
         raise UsageError("--nearest asks uv; pip-tools only checks it", "--nearest 使用 uv；pip-tools 仅用于核对")
     if options.as_of:
-        _check_day(options.as_of)
+        check_day(options.as_of)
     options.allow_sdist = _names(options.allow_sdist)
     options.only_binary = _names(options.only_binary)
     options.keep = _names(options.keep)
@@ -124,7 +124,8 @@ def _names(words: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for word in words for name in word.split(",") if name.strip()))
 
 
-def _check_day(text: str) -> None:
+def check_day(text: str) -> None:
+    """Raises UsageError for what is no day."""
     try:
         datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:

@@ -80,6 +80,10 @@ def _verb(name: str) -> Callable[[Namespace, Mapping[str, str], str], int]:
         from tts_doctor.cli.dockerfile_verb import dockerfile
 
         return dockerfile
+    if name == "matrix":
+        from tts_doctor.cli.matrix_verb import matrix
+
+        return matrix
     if name == "smoke":
         from tts_doctor.cli.smoke_verb import smoke
 

@@ -130,6 +130,6 @@ class UvCompile:
         return self._builders[""]
 
     def _find_python(self, wanted: str) -> str:
-        argv = [self.uv, "python", "find", "--quiet", "--no-project", *([wanted] if wanted else [])]
+        argv = [self.uv, "python", "find", "--no-project", *([wanted] if wanted else [])]
         code, output, _ = self.calls.run(argv, "", self.env, self.cwd, 30)
         return output.strip() if code == 0 else ""
