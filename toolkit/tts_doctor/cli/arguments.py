@@ -145,12 +145,16 @@ def _output(parser: Parser, lang: str, *more: str) -> None:
 def _playbook(verbs: argparse._SubParsersAction[Parser], lang: str) -> None:
     playbook = _verb(verbs, "playbook", "ACTION ...", lang)
     actions = playbook.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
-    for name in ("list", "show", "check", "new", "run"):
+    for name in ("list", "show", "check", "new", "run", "rollback"):
         summary = help_texts.VERBS[name].say(lang)
         action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         _output(action, lang)
         if name == "check":
             action.add_argument("files", nargs="*", metavar="FILE")
+        elif name == "rollback":
+            action.add_argument(
+                "receipt", nargs="?", default="", metavar="RECEIPT", help=help_texts.OPTIONS["receipt"].say(lang)
+            )
         elif name != "list":
             action.add_argument("id", metavar="ID")
         if name == "new":
@@ -158,6 +162,10 @@ def _playbook(verbs: argparse._SubParsersAction[Parser], lang: str) -> None:
         if name == "run":
             _patient(action, lang)
             _consent(action, lang)
+            _option(action, lang, "target", "WHAT")
+            _flag(action, lang, "check")
+            _option(action, lang, "health", "PATH", default="/health")
+            _option(action, lang, "ask", "PATH", action="append", default=[])
 
 
 def _seconds(text: str) -> float:
@@ -172,8 +180,10 @@ def _seconds(text: str) -> float:
 
 def _check(options: argparse.Namespace) -> None:
     """Combinations that argparse cannot express."""
-    treats = options.verb == "treat" or (options.verb == "playbook" and options.action == "run")
-    if options.command and not treats and options.verb not in ("diagnose", "lock", "dockerfile", "matrix"):
+    recovers = bool(getattr(options, "target", ""))
+    treats = options.verb == "treat" or (options.verb == "playbook" and options.action == "run" and not recovers)
+    others = ("diagnose", "lock", "dockerfile", "matrix")
+    if options.command and not treats and not recovers and options.verb not in others:
         raise UsageError(f"{options.verb} takes no command", f"{options.verb} 不接受命令")
     if treats and not options.command:
         raise UsageError(
@@ -201,7 +211,7 @@ def _check(options: argparse.Namespace) -> None:
                 "--context describes the environment of a --log and of nothing else",
                 "--context 只用于描述 --log 所来自的环境",
             )
-    if getattr(options, "up", None) and not options.command:
+    if getattr(options, "up", None) and not options.command and not recovers:
         raise UsageError("--up needs a command after --", "--up 需要在 -- 之后给出命令")
 
 

@@ -34,7 +34,11 @@ VERBS: Mapping[str, Text] = {
     "show": Text("print one", "显示一份手册"),
     "check": Text("validate files, or all that are packaged", "检查文件，默认检查随附的全部手册"),
     "new": Text("write a scaffold", "生成一份新手册的骨架"),
-    "run": Text("treat with one playbook only", "只用一份手册来修复"),
+    "run": Text(
+        "treat with one playbook only; with --target, recover a deployment",
+        "只用一份手册来修复；配合 --target 恢复部署",
+    ),
+    "rollback": Text("take the recovery of a deployment back", "回退一次部署恢复"),
 }
 
 OPTIONS: Mapping[str, Text] = {
@@ -80,6 +84,15 @@ OPTIONS: Mapping[str, Text] = {
         "text (default), json or markdown; diagnose also sarif", "text（默认）、json 或 markdown；diagnose 还支持 sarif"
     ),
     "lang": Text("default: from LC_ALL, LC_MESSAGES, LANG", "默认取自 LC_ALL、LC_MESSAGES、LANG"),
+    "target": Text(
+        "the deployment: settings:FILE with its start command after --, unit:FILE.service, container:NAME",
+        "要恢复的部署：settings:文件（-- 之后给出启动命令）、unit:文件.service、container:名称",
+    ),
+    "check": Text(
+        "with --target: say what would be done, change nothing", "与 --target 同用：只说明将做什么，不做更改"
+    ),
+    "health": Text("where the service says how it is (default /health)", "服务的健康检查地址（默认 /health）"),
+    "ask": Text("a further address that must answer; may be repeated", "还须正常响应的地址；可重复"),
     "folder": Text("where to write it (default: here)", "写入位置（默认当前文件夹）"),
 }
 
@@ -122,7 +135,9 @@ EXAMPLES: Mapping[str, str] = {
     "matrix": """  tts-doctor matrix requirements.txt --python 3.10,3.11 --with numpy=1.24,1.26,2.0 -- python smoke.py
   tts-doctor matrix grids.yaml --jobs 4 -o map --resume""",
     "playbook": """  tts-doctor playbook list
-  tts-doctor playbook check my-playbook.yaml""",
+  tts-doctor playbook check my-playbook.yaml
+  tts-doctor playbook run address-in-use --target settings:tts.env --yes -- gunicorn app:app
+  tts-doctor playbook run shared-memory --target container:tts --check""",
 }
 
 

@@ -19,18 +19,27 @@ def playbook(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
 
 def _list(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    from tts_doctor.knowledge.deployments import deployment_playbooks
     from tts_doctor.knowledge.playbooks import load_playbooks
     from tts_doctor.render import as_playbook
+    from tts_doctor.render.as_recovery import deployment_object
 
     known = load_playbooks()
+    services = deployment_playbooks()
     found = [as_playbook.playbook_object(item, lang) for item in known] if options.format == "json" else []
-    return _show_result(options, environ, {"playbooks": found}, as_playbook.playbook_rows(known, lang))
+    found += [deployment_object(item, lang) for item in services] if options.format == "json" else []
+    return _show_result(options, environ, {"playbooks": found}, as_playbook.playbook_rows((*known, *services), lang))
 
 
 def _show(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     from tts_doctor.effects.playbooks import find_playbook
-    from tts_doctor.render import as_playbook
+    from tts_doctor.knowledge.deployments import deployment_playbooks
+    from tts_doctor.render import as_playbook, as_recovery
 
+    service = next((item for item in deployment_playbooks() if item.id == options.id), None)
+    if service is not None:
+        page = as_recovery.deployment_page(service, lang)
+        return _show_result(options, environ, as_recovery.deployment_object(service, lang), page)
     found = find_playbook(options.id)
     return _show_result(
         options, environ, as_playbook.playbook_object(found, lang), as_playbook.playbook_page(found, lang)
@@ -62,10 +71,20 @@ def _new(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
 
 def _run(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    if options.target:
+        from tts_doctor.cli.recovery_verb import run as recover
+
+        return recover(options, environ, lang)
     from tts_doctor.cli.verbs import treat
     from tts_doctor.effects.playbooks import find_playbook
 
     return treat(options, environ, lang, only=find_playbook(options.id).id)
+
+
+def _rollback(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    from tts_doctor.cli.recovery_verb import rollback
+
+    return rollback(options, environ, lang)
 
 
 def _show_result(
@@ -86,4 +105,5 @@ ACTIONS: Mapping[str, Callable[[Namespace, Mapping[str, str], str], int]] = {
     "check": _check,
     "new": _new,
     "run": _run,
+    "rollback": _rollback,
 }

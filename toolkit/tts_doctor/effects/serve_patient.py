@@ -67,6 +67,11 @@ class Server:
         self._output.close()
 
     @property
+    def pid(self) -> int:
+        """The supervisor's, below which everything of the command runs; 0 before it is started."""
+        return self._process.pid if self._process is not None else 0
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

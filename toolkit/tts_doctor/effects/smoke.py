@@ -42,6 +42,13 @@ def smoke(request: SmokeRequest, say: Reporter) -> SmokeReport:
     )
 
 
+def hear_speech(client: SmokeClient) -> list[Check]:
+    """One sentence through each interface that the service at the client's address has."""
+    paths = {name: judge_state.PATHS[name] for name in ("state.models", "state.voices")}
+    answers = {name: client.ask(Ask("GET", path)) for name, path in paths.items()}
+    return _find_speech(client, judge_state.services(answers))[1]
+
+
 def _of_url(request: SmokeRequest, say: Reporter) -> SmokeReport:
     client = SmokeClient(request.url, request.token, request.timeout, dict(request.environment))
     health = client.ask(Ask("GET", judge_state.PATHS["state.health"]))
@@ -96,6 +103,27 @@ def _diagnose(request: SmokeRequest, output: str, say: Reporter) -> Diagnosis | 
         return examine(wanted, say)
 
 
+def _find_speech(
+    client: SmokeClient, services: tuple[Service, Service]
+) -> tuple[list[tuple[Service, bool]], list[Check]]:
+    """The interfaces that are there, each with whether it is down, and a check for each."""
+    plain = acceptance_rows()[0]
+    offered, checks = [], []
+    for name, service in zip(("speech.openai", "speech.handbook"), services, strict=True):
+        answer = client.ask(asks.speak(service, plain.text))
+        if answer.status in (401, 403):
+            words = ("it wants another token (--token-file)", "需要有效的令牌（--token-file）")
+            checks.append(check(name, State.UNKNOWN, *words, seconds=answer.seconds))
+        elif answer.status in (404, 405) and b"model" not in answer.body:
+            checks.append(check(name, State.ABSENT, f"not offered ({answer.status})", f"未提供（{answer.status}）"))
+        else:
+            offered.append((service, answer.status >= 500))
+            checks.append(judge_sound.hear(name, answer, plain.syllables).check)
+    if all(one.state is State.ABSENT for one in checks):
+        checks.append(check("speech.endpoint", State.FAILED, "none was found", "没有找到"))
+    return offered, checks
+
+
 class _Smoke:
     """One service being asked."""
 
@@ -111,31 +139,13 @@ class _Smoke:
         answers = {"state.health": health}
         answers.update({name: self.client.ask(Ask("GET", path)) for name, path in paths.items()})
         checks = judge_state.judge_states(answers)
-        offered, said = self._find_speech(judge_state.services(answers))
+        self.say.step(Text("looking for an endpoint that speaks", "正在查找语音合成接口"))
+        offered, said = _find_speech(self.client, judge_state.services(answers))
         checks += said
         for service, mute in offered[:1]:
             checks += [] if mute else self._speech(service)  # one sentence is enough for a voice that is down
             checks += self._conduct(service)
         return checks
-
-    def _find_speech(self, services: tuple[Service, Service]) -> tuple[list[tuple[Service, bool]], list[Check]]:
-        """The interfaces that are there, each with whether it is down, and a check for each."""
-        self.say.step(Text("looking for an endpoint that speaks", "正在查找语音合成接口"))
-        plain = acceptance_rows()[0]
-        offered, checks = [], []
-        for name, service in zip(("speech.openai", "speech.handbook"), services, strict=True):
-            answer = self.client.ask(asks.speak(service, plain.text))
-            if answer.status in (401, 403):
-                words = ("it wants another token (--token-file)", "需要有效的令牌（--token-file）")
-                checks.append(check(name, State.UNKNOWN, *words, seconds=answer.seconds))
-            elif answer.status in (404, 405) and b"model" not in answer.body:
-                checks.append(check(name, State.ABSENT, f"not offered ({answer.status})", f"未提供（{answer.status}）"))
-            else:
-                offered.append((service, answer.status >= 500))
-                checks.append(judge_sound.hear(name, answer, plain.syllables).check)
-        if all(one.state is State.ABSENT for one in checks):
-            checks.append(check("speech.endpoint", State.FAILED, "none was found", "没有找到"))
-        return offered, checks
 
     def _speech(self, service: Service) -> list[Check]:
         """The acceptance table, the formats, a stream, several at once."""

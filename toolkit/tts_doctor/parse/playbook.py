@@ -40,7 +40,7 @@ GROUP = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 ID = r"[a-z0-9][a-z0-9.]*(-[a-z0-9.]+)*"
 
 
-def _mapping(required: str, optional: str = "", single: bool = False, name: str = "", **fields: Shape) -> Shape:
+def mapping(required: str, optional: str = "", single: bool = False, name: str = "", **fields: Shape) -> Shape:
     """A mapping whose fields are strings unless given."""
     names = (*required.split(), *optional.split())
     return Shape(
@@ -52,31 +52,31 @@ def _mapping(required: str, optional: str = "", single: bool = False, name: str 
     )
 
 
-TEXT = _mapping("en zh")
+TEXT = mapping("en zh")
 IDENTIFIER = Shape("string", pattern=ID)
 CONDITIONS = Shape("list", item=Shape("ref", name="condition"))
-CONDITION = _mapping(
+CONDITION = mapping(
     "",
     "error text installed missing python variable at_rest all any none",
     single=True,
     name="condition",
-    error=_mapping("message", "type frame literal"),
-    text=Shape("string", either=(STRING, _mapping("pattern", "literal"))),
-    installed=_mapping("name", "spec as"),
-    variable=_mapping("name", "matches unset", unset=BOOLEAN),
+    error=mapping("message", "type frame literal"),
+    text=Shape("string", either=(STRING, mapping("pattern", "literal"))),
+    installed=mapping("name", "spec as"),
+    variable=mapping("name", "matches unset", unset=BOOLEAN),
     at_rest=BOOLEAN,
     all=CONDITIONS,
     any=CONDITIONS,
     none=CONDITIONS,
 )
-ACTION = _mapping(
+ACTION = mapping(
     "action target",
     "spec bound value why",
     action=Shape("string", choices=ACTIONS),
     value=Shape("string", either=(STRING, Shape("mapping"))),
 )
-STEP = _mapping("requirements", "no_deps options", requirements=STRINGS, no_deps=BOOLEAN, options=STRINGS)
-REPRODUCTION = _mapping(
+STEP = mapping("requirements", "no_deps options", requirements=STRINGS, no_deps=BOOLEAN, options=STRINGS)
+REPRODUCTION = mapping(
     "python expect",
     "requirements no_deps options then_install seed setup run command env",
     requirements=STRINGS,
@@ -86,7 +86,7 @@ REPRODUCTION = _mapping(
     seed=BOOLEAN,
     env=TABLE,
 )
-PLAYBOOK = _mapping(
+PLAYBOOK = mapping(
     "id title cause when treatment references",
     "severity confidence culprits beside specimens reproduction",
     id=IDENTIFIER,
@@ -95,26 +95,26 @@ PLAYBOOK = _mapping(
     when=CONDITION,
     treatment=Shape(
         "list",
-        item=_mapping("actions", "when", actions=Shape("list", item=ACTION), when=Shape("ref", name="condition")),
+        item=mapping("actions", "when", actions=Shape("list", item=ACTION), when=Shape("ref", name="condition")),
     ),
     references=Shape("list", item=Shape("string", pattern=r"https://\S+")),
     severity=Shape("string", choices=tuple(s.value for s in Severity)),
     confidence=NUMBER,
     culprits=Shape(
-        "list", item=_mapping("name", "kind wanted bound", kind=Shape("string", choices=tuple(k.value for k in Kind)))
+        "list", item=mapping("name", "kind wanted bound", kind=Shape("string", choices=tuple(k.value for k in Kind)))
     ),
     beside=Shape("list", item=IDENTIFIER),
-    specimens=Shape("list", item=_mapping("", "text python packages environment", packages=TABLE, environment=TABLE)),
+    specimens=Shape("list", item=mapping("", "text python packages environment", packages=TABLE, environment=TABLE)),
     reproduction=REPRODUCTION,
 )
 BOUNDS = Shape(
     "list",
-    item=_mapping(
+    item=mapping(
         "id consumer versions provider bound file name date",
         "reason evidence differs",
         id=IDENTIFIER,
         reason=TEXT,
-        differs=_mapping("file text"),
+        differs=mapping("file text"),
     ),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tts_doctor.model.deployment import DeploymentPlaybook
 from tts_doctor.model.finding import Action
 from tts_doctor.model.playbook import Playbook
 from tts_doctor.model.text import Text
@@ -22,7 +23,7 @@ def shown(text: str) -> str:
     return GROUP.sub(r"<\1>", text)
 
 
-def playbook_rows(playbooks: Sequence[Playbook], lang: str) -> list[Line]:
+def playbook_rows(playbooks: Sequence[Playbook | DeploymentPlaybook], lang: str) -> list[Line]:
     """One line each: id and title."""
     width = max((len(playbook.id) for playbook in playbooks), default=0)
     return [
