@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-server lint style types layers format locks serve clean
+.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-server lint style types layers format locks docs docs-pictures serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -67,8 +67,14 @@ bench-lock: setup ## `lock` beside uv pip compile and pip-compile (needs the ind
 bench-server: setup ## the server beside the handbook's design and plain gunicorn (SOAK=10000, KILLS=60 for more)
 	@$(PYTHON) bench/server.py
 
+docs: setup ## build the documentation into site/, without a warning
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
+
+docs-pictures: setup ## take the documentation's pictures of the terminal anew (needs the index)
+	$(PYTHON) scripts/take_pictures.py
+
 serve: setup ## the reference server on http://127.0.0.1:8000
 	.venv/bin/tts-server serve
 
 clean: ## remove what make made
-	rm -rf .venv .demo .cache .tox
+	rm -rf .venv .demo .cache .tox site

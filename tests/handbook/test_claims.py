@@ -192,6 +192,13 @@ def test_row_14_signal_alarm_cannot_be_set_up_in_a_threaded_worker():
 
 
 @pytest.mark.network
+@pytest.mark.parametrize("version", ["2.13.0", "2.14.5"])
+def test_row_9_datasets_asks_for_torch_in_extras_alone(index, version):
+    asked = [line for line in index.requires("datasets", version) if line.startswith("torch")]
+    assert not [line for line in asked if "extra ==" not in line]
+
+
+@pytest.mark.network
 @pytest.mark.parametrize("name", ["kantts", "ttsfrd"])
 def test_row_16_the_names_on_the_public_index_are_placeholders(index, name):
     version = index.releases(name)[-1].version
