@@ -35,13 +35,18 @@ def cells_of(grids: Sequence[Grid], as_of: str = "") -> tuple[Cell, ...]:
     found: dict[str, Cell] = {}
     for grid in grids:
         names = {axis.name for axis in grid.axes}
-        rest = tuple(line for line in grid.lines if line.name not in names)
+        rest = tuple(_beside(line, names) for line in grid.lines if line.name not in names or line.extras)
         for python in grid.pythons:
             for values in product(*(axis.values for axis in grid.axes)):
                 pins = tuple((axis.name, value) for axis, value in zip(grid.axes, values, strict=True))
                 cell = Cell(grid.name, python, pins, rest, grid.imports, grid.smoke, grid.resolve_only, as_of)
                 found.setdefault(cell.key, cell)
     return tuple(found.values())
+
+
+def _beside(line: ListLine, axes: set[str]) -> ListLine:
+    """A line beside the axes: of a distribution that has one, the extras are kept and the version is the axis'."""
+    return replace(line, text=line.relaxed, specifier="") if line.name in axes else line
 
 
 def lines_of(cell: Cell, without: Sequence[str] = ()) -> tuple[ListLine, ...]:
