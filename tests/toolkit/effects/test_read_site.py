@@ -12,7 +12,8 @@ import pytest
 from tests.site_builder import add_distribution
 
 from tts_doctor.effects.read_objects import deepen
-from tts_doctor.effects.read_site import read_facts, relevant_variables
+from tts_doctor.effects.read_site import read_facts
+from tts_doctor.effects.relevant_variables import relevant_variables
 from tts_doctor.model.facts import Distribution, Facts
 
 

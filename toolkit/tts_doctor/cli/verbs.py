@@ -49,7 +49,7 @@ def examination(options: Namespace, environ: Mapping[str, str]) -> ExamineReques
 
 def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     """`tts-doctor diagnose`."""
-    from tts_doctor.effects.examine import examine
+    from tts_doctor.effects.recall import examine
 
     request = examination(options, environ)
     with Progress(lang) as say:

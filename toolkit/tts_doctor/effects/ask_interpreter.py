@@ -22,6 +22,8 @@ from tts_doctor.effects.scratch import scratch_folder
 
 PROBE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "probe", "probe.py")
 KEPT_OUTPUT = 4000
+SECONDS = 15.0
+"""That an interpreter may take to answer."""
 LOADER_VARIABLES = ("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_BIND_NOW")
 """Variables that may keep an interpreter from starting at all."""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tts_doctor.diagnose import diagnose
 from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, same_environment
+from tts_doctor.effects.grounds import Grounds
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts, Gap
@@ -18,9 +19,9 @@ from tts_doctor.ports import Index, Reporter
 from tts_doctor.signs.parties import owner_of_file
 
 
-def examine(request: ExamineRequest, say: Reporter) -> Diagnosis:
-    """Raises DoctorError where the patient or the log cannot be read at all."""
-    case = gather(request, say)
+def examine(request: ExamineRequest, say: Reporter, grounds: Grounds | None = None) -> Diagnosis:
+    """A static diagnosis fills in `grounds`. Raises DoctorError where the patient or the log cannot be read at all."""
+    case = gather(request, say, grounds)
     index, gap = find_index(case.facts, request)
     if gap:
         case = replace(case, facts=replace(case.facts, gaps=(*case.facts.gaps, gap)))
@@ -28,13 +29,16 @@ def examine(request: ExamineRequest, say: Reporter) -> Diagnosis:
     return diagnose(case, index)
 
 
-def gather(request: ExamineRequest, say: Reporter) -> Examination:
-    """Facts and, where there is a log or a command, the symptom."""
+def gather(request: ExamineRequest, say: Reporter, grounds: Grounds | None = None) -> Examination:
+    """Facts and, where there is a log or a command, the symptom; without either fills in `grounds`."""
     if request.log:
         return _from_log(request)
     if not request.command:
         say.step(Text("reading the environment", "正在读取环境"))
-        return Examination(whole_facts(_facts(request), request.environ, request.deep))
+        facts = whole_facts(_facts(request, grounds), request.environ, request.deep, grounds)
+        if grounds:
+            grounds.facts = facts
+        return Examination(facts)
     request = replace(request, python=_choose_interpreter(request, say))
     say.step(Text(f"running {request.command[0]}", f"正在运行 {request.command[0]}"))
     symptom = run_command(request, request.environ)
@@ -117,15 +121,17 @@ def _from_log(request: ExamineRequest) -> Examination:
     return Examination(replace(facts, gaps=gaps), symptom)
 
 
-def _facts(request: ExamineRequest) -> Facts:
+def _facts(request: ExamineRequest, grounds: Grounds | None = None) -> Facts:
     from tts_doctor.effects.read_moved import read_moved
     from tts_doctor.effects.read_site import read_facts
 
-    facts = read_facts(request.python or None, request.site or None, request.environ, request.cwd)
+    facts = read_facts(request.python or None, request.site or None, request.environ, request.cwd, grounds)
     return replace(facts, moved_projects=read_moved(facts))
 
 
-def whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> Facts:
+def whole_facts(
+    facts: Facts, environ: Mapping[str, str], thoroughly: bool, grounds: Grounds | None = None
+) -> Facts:
     """Everything that can be read without running anything: files, binaries, and what imports will not find."""
     if not facts.interpreter.alive:
         from tts_doctor.effects.read_objects import deepen as read_deeply
@@ -133,7 +139,7 @@ def whole_facts(facts: Facts, environ: Mapping[str, str], thoroughly: bool) -> F
         return read_deeply(facts)
     from tts_doctor.effects.read_whole import read_whole
 
-    whole = read_whole(facts, environ)
+    whole = read_whole(facts, environ, grounds.cache if grounds else None)
     if not thoroughly:
         return whole
     from tts_doctor.effects.read_linkage import survey_linkage

@@ -1,7 +1,8 @@
 """Remembers what was read of each source file, and whole answers, between runs; never trusts a file that changed.
 
-A file counts as the same while device, inode, size and time of change are (hard links in another environment are one
-file). Plain marshalled values, replaced at once and bounded; what cannot be read back is read anew.
+A file's facts hold while device, inode, size and time of modification are the same (hard links in another environment
+are one file); an answer also asks that the inode was not touched at all, neither since nor just before it was read.
+Plain marshalled values, replaced at once and bounded; what cannot be read back is read anew.
 """
 
 from __future__ import annotations
@@ -11,18 +12,23 @@ import marshal
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tts_doctor.effects.disk_cache import cache_folder
-from tts_doctor.effects.file_state import State, file_state, fingerprint, state_of
+from tts_doctor.effects.file_state import CHANGED, State, file_state, fingerprint, state_of
 from tts_doctor.effects.read_bounded import read_bytes
 from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts
 
 Key = tuple[Any, ...]
 MAX_ENTRIES = 30_000
 MAX_BYTES = 128 << 20
-OWN_CODE = ("effects", "knowledge", "knowledge/data", "model", "parse", "simulate.py", "simulate_plain.py")
+MOST_ANSWERS = 40
+JUST = 100_000_000
+"""Nanoseconds: what was changed so shortly before a run began may change once more within one tick of its clock."""
+OWN_CODE = (".", "../../constraints", "../../playbooks")
+"""Folders beside our package's modules whose files decide what is read and what follows from it."""
 
 
 class ModuleCache:
@@ -35,6 +41,9 @@ class ModuleCache:
         self.fresh: dict[Key, bytes] = {}
         self.used: set[Key] = set()
         self.states: dict[str, State] = {}
+        self.began = time.time_ns()
+        self.rests_on: dict[str, State | None] = {}
+        """What the answers that were given or kept so far rest on."""
 
     def key(self, path: str, module: str, minor: tuple[int, int], deep: bool) -> Key | None:
         """What identifies the reading of a file; None where it cannot be looked at."""
@@ -42,7 +51,7 @@ class ModuleCache:
         if state is None:
             return None
         self.states[path] = state
-        return (*state, module, *minor, deep)
+        return (*state[:CHANGED], module, *minor, deep)
 
     def note(self, path: str, status: os.stat_result) -> None:
         """Let answers rest on a file that was read."""
@@ -76,17 +85,36 @@ class ModuleCache:
             kept = {key: stored[key] for key in self.used if key in stored} | self.fresh
         self._store("facts", kept)
 
-    def answer(self, question: str) -> Any:
-        """A remembered answer whose files and folders are all as they were; None where there is none."""
-        entry = self._load(_file_name(question)).get(question)
+    def answer(self, place: str, question: str) -> Any:
+        """The remembered answer where its files and folders are all as they were; else None.
+
+        One answer is kept for each `place`.
+        """
+        entry = self._load(_file_name(place)).get(question)
         if not isinstance(entry, tuple) or len(entry) != 3:
             return None
-        value, paths, was = entry
-        return value if fingerprint(map(file_state, paths.split("\0"))) == was else None
+        value, listed, was = entry
+        paths = listed.split("\0")
+        states = list(map(file_state, paths))
+        if fingerprint(states) != was:
+            return None
+        self.rests_on.update(zip(paths, states, strict=True))
+        return value
 
-    def remember(self, question: str, value: Any, states: Mapping[str, State | None]) -> None:
+    def remember(self, place: str, question: str, value: Any, states: Mapping[str, State | None]) -> None:
         """Keep an answer together with the state, when it was read, of every file and folder that it rests on."""
-        self._store(_file_name(question), {question: (value, "\0".join(states), fingerprint(states.values()))})
+        self.rests_on.update(states)
+        if any(state is not None and state[CHANGED] > self.began - JUST for state in states.values()):
+            return
+        self._store(_file_name(place), {question: (value, "\0".join(states), fingerprint(states.values()))})
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """The answers for the places that were examined longest ago go."""
+        with contextlib.suppress(OSError):
+            found = sorted(self.folder.glob("answer-*"), key=lambda file: file.stat().st_mtime)
+            for file in found[:-MOST_ANSWERS]:
+                file.unlink()
 
     def _load(self, name: str) -> dict[Any, Any]:
         try:
@@ -113,14 +141,25 @@ class ModuleCache:
 
 
 def own_version() -> str:
-    """Changes whenever the code that reads modules does."""
+    """Changes whenever our code, what it knows, or what it is installed with does."""
     base = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    parts = [sys.version, str(marshal.version)]
-    for name in OWN_CODE:
-        path = f"{base}/{name}"
-        names = sorted(os.listdir(path)) if os.path.isdir(path) else [""]
-        parts += [str(file_state(f"{path}/{inner}".rstrip("/"))) for inner in names if inner != "__pycache__"]
-    return "|".join(parts)
+    parts = [sys.version, str(marshal.version), *(str(file_state(path)) for path in sys.path)]
+    parts += [state for name in OWN_CODE for state in _states_below(os.path.join(base, name))]
+    return fingerprint(parts).hex()
+
+
+def _states_below(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in found:
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _states_below(entry.path)
+        else:
+            yield f"{entry.name} {state_of(entry.stat())[:CHANGED]}"
 
 
 def pack(facts: ModuleFacts) -> tuple[Any, ...]:

@@ -9,62 +9,49 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from tts_doctor.effects.grounds import Grounds
 from tts_doctor.effects.list_modules import module_paths
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.effects.read_distributions import SiteReading, read_folder
+from tts_doctor.effects.relevant_variables import relevant_variables
 from tts_doctor.effects.run_probe import Probed, run_probe
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Distribution, Facts, Gap, Interpreter
 from tts_doctor.parse.environment_folder import parse_pth, version_of_library
 from tts_doctor.parse.inside_root import inside
 
-PREFIXES = (
-    "PYTHON", "LD_", "SSL_", "LC_", "CONDA_", "NUMBA_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "TF_", "TORCH_",
-    "PYTORCH_",
-    "HF_", "TRANSFORMERS_", "PIP_", "UV_", "PROTOCOL_BUFFERS_", "XDG_", "CUDA_", "NVIDIA_", "GUNICORN_", "FLASK_",
-    "DJANGO_", "MPL", "QT_", "NLTK_", "LIBROSA_", "MODELSCOPE_", "JAX_", "XLA_", "KERAS_", "GRPC_", "OPENCV_",
-    "THEANO_",
-    "GEVENT_", "MALLOC_", "GLIBC_", "SETUPTOOLS_", "SCIPY_", "NUMPY_", "NPY_", "PHONEMIZER_", "ESPEAK", "GDAL_",
-    "PROJ_",
-    "JUPYTER", "MATPLOTLIB_", "MAGICK_", "TESSDATA_",
-)  # fmt: skip
-NAMES = (
-    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LANG", "LANGUAGE", "HOME", "VIRTUAL_ENV", "TMPDIR", "TEMP", "TMP", "PATH",
-    "USER", "TERM", "DISPLAY", "TZ", "NO_PROXY", "no_proxy",
-)  # fmt: skip
-SUFFIXES = ("_HOME", "_ROOT", "_LIBRARY", "_DATA", "_CACHE", "_CACHE_DIR", "_PLUGINS", "_PATH")
-SECRET = (
-    "TOKEN",
-    "PASSWORD",
-    "PASSWD",
-    "SECRET",
-    "CREDENTIAL",
-    "API_KEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-    "INDEX_URL",
-    "AUTH",
-)
-LONGEST_VALUE = 4096
+OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 
 
-def read_facts(python: str | None, site: str | None, environ: Mapping[str, str], cwd: str) -> Facts:
+def read_facts(
+    python: str | None, site: str | None, environ: Mapping[str, str], cwd: str, grounds: Grounds | None = None
+) -> Facts:
     """Facts of the environment of the interpreter `python`, or of the folder `site` alone, as a run in `cwd` sees it.
 
-    Raises PatientError where there is nothing that could be examined.
+    `grounds` has the interpreter's answer, and takes note of what is looked at. Raises PatientError where there is
+    nothing that could be examined.
     """
-    probed = run_probe(python, environ, cwd) if python else _folder_only(site, cwd)
-    return facts_of(probed, site is None or bool(python), environ, cwd)
+    asked = grounds.asked if grounds else None
+    probed = run_probe(python, environ, cwd, asked=asked) if python else _folder_only(site, cwd)
+    if grounds:
+        interpreter = probed.interpreter
+        grounds.paths.update((*OS_RELEASE, interpreter.executable, interpreter.user_site, *probed.sites))
+    return facts_of(probed, site is None or bool(python), environ, cwd, looked=grounds.paths if grounds else None)
 
 
-def facts_of(probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, root: str = "") -> Facts:
+def facts_of(
+    probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, root: str = "", looked: set[str] | None = None
+) -> Facts:
     """Facts of what is known of an interpreter, with its `sys.path` built where `whole`; of an unpacked image `root`.
 
     The paths in `probed` and `cwd` are those of this machine, those in `environ` and in files are seen from `root`.
+    `looked` is given the folders of the path and what its `.pth` files are and name.
     """
     interpreter = probed.interpreter
     gaps = list(probed.gaps)
-    paths, distributions, leftovers = _read_path(probed, whole, environ, cwd, root, gaps)
+    looked = set() if looked is None else looked
+    paths, distributions, leftovers = _read_path(probed, whole, environ, cwd, root, gaps, looked)
+    looked.update(paths)
     return Facts(
         interpreter=replace(interpreter, sys_path=tuple(paths)),
         distributions=tuple(distributions),
@@ -77,16 +64,6 @@ def facts_of(probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, 
         stdlib_shadows=tuple(_shadows(interpreter, _python_path(environ, cwd, root))),
         root=root,
     )
-
-
-def relevant_variables(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Those that matter to Python, the loader and the libraries, sorted; values of secrets left out."""
-    kept = []
-    for name, value in sorted(environ.items()):
-        wanted = name.startswith(PREFIXES) or name in NAMES or name.endswith(SUFFIXES)
-        if wanted and not any(word in name.upper() for word in SECRET) and "@" not in value:
-            kept.append((name, value[:LONGEST_VALUE]))
-    return tuple(kept)
 
 
 def _folder_only(site: str | None, cwd: str) -> Probed:
@@ -110,7 +87,7 @@ def _folder_only(site: str | None, cwd: str) -> Probed:
 
 
 def _read_path(
-    probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, root: str, gaps: list[Gap]
+    probed: Probed, whole: bool, environ: Mapping[str, str], cwd: str, root: str, gaps: list[Gap], looked: set[str]
 ) -> tuple[list[str], list[Distribution], list[str]]:
     """sys.path as a plain run builds it, and what its folders hold, in its order."""
     interpreter = probed.interpreter
@@ -127,7 +104,9 @@ def _read_path(
             continue
         paths.setdefault(folder)
         readings[folder] = read_folder(folder, in_user_site=folder == user)
+        looked.update(os.path.join(folder, name) for name in readings[folder].path_files)
         for extra in _path_entries(folder, readings[folder].path_files, root):
+            looked.add(extra)
             if os.path.exists(extra):
                 paths.setdefault(extra)
     distributions: list[Distribution] = []

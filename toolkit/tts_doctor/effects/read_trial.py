@@ -12,7 +12,8 @@ from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.read_linkage import read_linkage
 from tts_doctor.effects.read_objects import deepen
 from tts_doctor.effects.read_records import read_file_problems
-from tts_doctor.effects.read_site import read_facts, relevant_variables
+from tts_doctor.effects.read_site import read_facts
+from tts_doctor.effects.relevant_variables import relevant_variables
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.symptom import Symptom

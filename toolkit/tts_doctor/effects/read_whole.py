@@ -21,15 +21,15 @@ VARIABLES = ("LD_", "PYTHON", "SETUPTOOLS_")
 """What the reading of files may depend on."""
 
 
-def read_whole(facts: Facts, environ: Mapping[str, str]) -> Facts:
-    """`facts` with file problems, shared objects and missing imports; `environ` names the cache folder only."""
-    cache = ModuleCache(environ)
-    question = _question(facts)
-    known = cache.answer(question)
+def read_whole(facts: Facts, environ: Mapping[str, str], cache: ModuleCache | None = None) -> Facts:
+    """`facts` with file problems, shared objects and missing imports; `environ` names the folder of `cache` only."""
+    cache = cache or ModuleCache(environ)
+    place, question = f"files of {facts.interpreter.executable or facts.interpreter.purelib}", _question(facts)
+    known = cache.answer(place, question)
     if known is None:
         states: States = {path: file_state(path) for path in _metadata(facts)}
         known, more = _read(facts, cache)
-        cache.remember(question, known, {**more, **states})
+        cache.remember(place, question, known, {**more, **states})
     problems, objects, missing = known
     return replace(
         facts,

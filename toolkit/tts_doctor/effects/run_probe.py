@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tts_doctor.effects.ask_interpreter import LOADER_VARIABLES, Answer, Asked, ask, outcome, started
+from tts_doctor.effects.ask_interpreter import LOADER_VARIABLES, SECONDS, Answer, Asked, ask, outcome, started
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Gap, Interpreter
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
-
-SECONDS = 15.0
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,12 @@ def find_missing_imports(
     question = repr(
         (deep, facts.interpreter, extra, script, [(d.key, d.requested, d.site) for d in facts.distributions])
     )
-    known = cache.answer(question)
+    place = f"imports of {facts.interpreter.executable or cwd}"
+    known = cache.answer(place, question)
     if known is not None:
         return tuple(MissingImport(*values) for values in known)
     found, states = follow(facts, cache, script, extra, deep=deep)
-    cache.remember(question, tuple(astuple(item) for item in found), states)
+    cache.remember(place, question, tuple(astuple(item) for item in found), states)
     return found
 
 

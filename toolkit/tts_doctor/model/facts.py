@@ -11,16 +11,9 @@ from functools import cached_property
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from tts_doctor.model.gap import Gap as Gap
 from tts_doctor.model.linkage import Linkage
 from tts_doctor.model.surroundings import BadBytecode, Callee, HiddenFolder, MovedProject, Orphan
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Something that could not be examined; *unknown* is not *healthy*."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)

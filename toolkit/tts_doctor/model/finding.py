@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tts_doctor.model.facts import Gap
+from tts_doctor.model.gap import Gap
 from tts_doctor.model.text import Text
 
 
@@ -77,7 +77,8 @@ class Action:
     target: str
     spec: str | None = None
     value: str | None = None
-    why: str = ""
+    why: str = field(default="", compare=False)
+    """Words alone: two ways to the same step are one repair."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tts_doctor.model.facts import Gap
+from tts_doctor.model.gap import Gap
 from tts_doctor.model.finding import Action, Culprit, Diagnosis, Evidence, Finding, Verdict
 
 SCHEMA_VERSION = 1
