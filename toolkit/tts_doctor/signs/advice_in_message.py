@@ -15,8 +15,9 @@ from packaging.utils import canonicalize_name
 from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Action, Evidence, Finding, Treatment
+from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
-from tts_doctor.signs.parties import party, weighted_errors
+from tts_doctor.signs.parties import consumer_of, party, weighted_errors
 
 COMMAND = re.compile(
     r"\bpip3?\s+(?P<verb>install|uninstall)\s+(?P<options>(?:-{1,2}[\w-]+\s+)*)['\"`]?"
@@ -24,7 +25,8 @@ COMMAND = re.compile(
 )
 _NAME = r"['\"`]?[A-Za-z][\w.-]*(?:\[[\w,. -]+\])?['\"`]?"
 PROSE = re.compile(rf"\b[Ii]nstall (?:the )?(?:package )?(?P<one>{_NAME})(?:,? or (?P<other>{_NAME}))?")
-TELLING = re.compile(r"['\"`].+['\"`]|.*[\[_-].*")
+NAMED_PACKAGE = re.compile(r"\b[Ii]nstall (?:the )?(?P<one>[A-Za-z][\w.-]*\w) (?:package|distribution|plugin)\b")
+TELLING = re.compile(r"['\"`].+['\"`]|.*[\[_.-].*")
 """Advice in prose is believed where the name is quoted, has extras, or is no word of any language."""
 PLACEHOLDERS = frozenset({"package", "packages", "name", "module", "xxx", "requirements.txt", "upgrade", "the", "it"})
 
@@ -36,7 +38,7 @@ def find(case: Examination) -> Iterator[Finding]:
         steps = tuple(_steps(error.message))
         repairs = (steps,) if steps else tuple(_in_prose(error.message))
         if repairs:
-            yield _finding(case, repairs, error.message, weight)
+            yield _finding(case, repairs, error, weight)
 
 
 def _steps(message: str) -> Iterator[Action]:
@@ -51,8 +53,8 @@ def _steps(message: str) -> Iterator[Action]:
 
 def _in_prose(message: str) -> Iterator[tuple[Action, ...]]:
     """One repair for each alternative."""
-    for match in PROSE.finditer(message):
-        for name in filter(None, (match["one"], match["other"])):
+    for match in (*PROSE.finditer(message), *NAMED_PACKAGE.finditer(message)):
+        for name in filter(None, match.groups()):
             step = _step("install", name.strip("'\"`")) if TELLING.fullmatch(name) else None
             if step:
                 yield (step,)
@@ -70,9 +72,10 @@ def _step(verb: str, what: str) -> Action | None:
     return Action(verb, target, str(wanted.specifier) or None, why="the message itself says so")
 
 
-def _finding(case: Examination, repairs: tuple[tuple[Action, ...], ...], message: str, weight: float) -> Finding:
+def _finding(case: Examination, repairs: tuple[tuple[Action, ...], ...], error: Error, weight: float) -> Finding:
     steps = repairs[0]
-    names = list(dict.fromkeys(step.target.partition("[")[0] for step in steps))
+    names = reversed([step.target.partition("[")[0] for step in steps])
+    speaker = consumer_of(case.facts, error, "").name
     spoken = ", ".join(f"{step.action} {step.target}{step.spec or ''}" for step in steps)
     return Finding(
         id="advice-in-message",
@@ -82,7 +85,7 @@ def _finding(case: Examination, repairs: tuple[tuple[Action, ...], ...], message
             "程序作者预见了此错误，错误信息中给出了办法。",
         ),
         confidence=0.6 * weight,
-        culprits=tuple(party(case.facts, name) for name in reversed(names)),
-        evidence=(Evidence("advice-in-message", "output", message[:300]),),
+        culprits=tuple(party(case.facts, name) for name in dict.fromkeys([*names, *([speaker] if speaker else [])])),
+        evidence=(Evidence("advice-in-message", "output", error.message[:300]),),
         treatment=Treatment(steps, repairs[1:]),
     )
