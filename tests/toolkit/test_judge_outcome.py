@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tts_doctor.judge_outcome import apart, is_next_of_kind, suspects
+from tts_doctor.judge_outcome import apart, is_next_of_kind, suspects, written_for
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action
@@ -40,6 +40,13 @@ def test_suspects_are_named_then_passed_through_then_used() -> None:
     symptom = failure("sphinxcontrib.x does not suit this test", "Error", "/v/site-packages/sphinx/app.py")
     facts = Facts(distributions=dists, own_imports=("click",))
     assert ("sphinxcontrib-x", "sphinx", "click") == suspects(Examination(facts, symptom))
+
+
+def test_a_configuration_is_written_for_the_program_that_reads_it() -> None:
+    dists = (Distribution("flake8", "6.0.0", top_level=("flake8",)), Distribution("click", "8", top_level=("click",)))
+    symptom = failure("Error code '#' does not match", "ValueError", "/v/site-packages/flake8/options/config.py")
+    assert ("flake8",) == written_for(Examination(Facts(distributions=dists), symptom))
+    assert ("click", "flake8") == written_for(Examination(Facts(distributions=dists, own_imports=("click",)), symptom))
 
 
 def test_pins_taken_on_suspicion_come_apart_and_a_planned_pair_does_not() -> None:

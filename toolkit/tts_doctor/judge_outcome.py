@@ -45,6 +45,13 @@ def suspects(case: Examination) -> tuple[str, ...]:
     return tuple(found | dict.fromkeys(case.facts.own_imports))
 
 
+def written_for(case: Examination) -> tuple[str, ...]:
+    """Distributions for whose earlier series the user may have written: code for what it imports, a configuration for
+    the program that the failure comes from.
+    """
+    return tuple(dict.fromkeys([*case.facts.own_imports, *suspects(case)[:1]]))
+
+
 def named_in(facts: Facts, message: str) -> list[str]:
     """Installed distributions that a message names, by their own name or by the dotted name of a module."""
     words = [word.strip(".-") for word in DOTTED.findall(message)]

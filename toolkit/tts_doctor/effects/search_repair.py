@@ -19,7 +19,7 @@ from tts_doctor.effects.read_trial import read_trial
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.effects.try_variables import changed as changed_environment
 from tts_doctor.errors import DoctorError, IndexUnavailable, InstallError
-from tts_doctor.judge_outcome import apart, changed_names, collisions, is_next_of_kind, signature, suspects
+from tts_doctor.judge_outcome import apart, changed_names, collisions, is_next_of_kind, signature, suspects, written_for
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Diagnosis
@@ -166,7 +166,7 @@ class Search:
         )
         try:
             found = fallbacks(state.case.facts, self.index, suspects(state.case))
-            found += older_series(state.case.facts, self.index, state.case.facts.own_imports)
+            found += older_series(state.case.facts, self.index, written_for(state.case))
         except IndexUnavailable:
             return
         empty = Diagnosis("")
