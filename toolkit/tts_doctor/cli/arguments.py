@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
-from tts_doctor.cli import help_texts, image_verb, image_words, lock_words, matrix_words, smoke_words
+from tts_doctor.cli import help_texts, image_actions, image_words, lock_words, matrix_words, smoke_words
 from tts_doctor.cli.completion import SHELLS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
@@ -91,7 +91,7 @@ def build(lang: str = "en") -> Parser:
     completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
     _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
     lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
-    image_verb.add(_verb(verbs, "image", "build [options] [DIR]", lang), lang)
+    image_actions.add(_verb(verbs, "image", "ACTION [options] ...", lang), lang)
     image_words.add(_verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang), lang)
     smoke_words.add(_verb(verbs, "smoke", "[options] URL | --python EXE", lang), lang, _seconds)
     matrix_words.add(_verb(verbs, "matrix", "[options] FILE [-- SMOKE COMMAND ...]", lang), lang, _seconds)
@@ -196,6 +196,8 @@ def _check(options: argparse.Namespace) -> None:
         lock_words.check(options)
     if options.verb == "smoke":
         smoke_words.check(options)
+    if options.verb == "image":
+        image_actions.check(options)
     if options.verb == "dockerfile":
         image_words.check(options)
     if options.verb == "matrix":

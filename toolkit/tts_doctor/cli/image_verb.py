@@ -1,42 +1,26 @@
-"""`tts-doctor image`: what is done with a container engine. Its grammar and its words stand here too, being few."""
+"""`tts-doctor image`: reads what the options name, hands it on, writes the report. Decides the exit status."""
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.report_progress import Progress
+from tts_doctor.cli.verbs import EXITS, diagnosis_report
 from tts_doctor.errors import ExitCode, UsageError
+from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.text import Text
-
-HELP: Mapping[str, Text] = {
-    "action": Text("build an image", "构建镜像"),
-    "folder": Text("the build context (default: this folder)", "构建上下文（默认当前文件夹）"),
-    "file": Text(
-        "the Dockerfile, in the build context (default: Dockerfile)", "上下文中的 Dockerfile（默认 Dockerfile）"
-    ),
-    "tag": Text("the image's name", "镜像名称"),
-    "format": Text("what is printed: text (default) or json", "输出格式：text（默认）或 json"),
-    "lang": Text("default: from LC_ALL, LC_MESSAGES, LANG", "默认取自 LC_ALL、LC_MESSAGES、LANG"),
-}
-
-
-def add(parser: argparse.ArgumentParser, lang: str) -> None:
-    """The options of the verb."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
-    parser = actions.add_parser("build", help=HELP["action"].say(lang), allow_abbrev=False)
-    parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help=HELP["folder"].say(lang))
-    parser.add_argument("--file", metavar="FILE", default="Dockerfile", help=HELP["file"].say(lang))
-    parser.add_argument("--tag", metavar="NAME", default="", help=HELP["tag"].say(lang))
-    parser.add_argument("--format", choices=("text", "json"), default="text", help=HELP["format"].say(lang))
-    parser.add_argument("--lang", choices=("en", "zh"), default="", help=HELP["lang"].say(lang))
 
 
 def image(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
-    """`image build`. Exit status: OK for an image; errors are raised."""
+    """One of the actions. Exit status as of `diagnose`; errors are raised."""
+    return ACTIONS[options.action](options, environ, lang)
+
+
+def build(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`image build`: OK for an image."""
     from tts_doctor.effects.engine import build_image, connect
 
     folder = Path(surroundings.working_folder(), options.folder)
@@ -57,3 +41,63 @@ def image(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     else:
         console.write(f"{options.tag or found}  {size / 1e6:.0f} MB")
     return ExitCode.OK
+
+
+def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`image diagnose`."""
+    from tts_doctor.effects.diagnose_image import diagnose_archive
+    from tts_doctor.effects.read_input import read_log
+    from tts_doctor.effects.scratch import scratch_folder
+    from tts_doctor.effects.stored_image import open_image
+
+    cwd = surroundings.working_folder()
+    log, gaps = read_log(options.log) if options.log else ("", ())
+    request = ExamineRequest(
+        python=options.python,
+        cwd=cwd,
+        environment=tuple(environ.items()),
+        offline=options.offline or surroundings.offline(environ),
+        deep=options.all,
+    )
+    with (
+        Progress(lang) as say,
+        scratch_folder() as scratch,
+        open_image(options.image, cwd, environ, scratch, say) as archive,
+    ):
+        found = diagnose_archive(archive, request, log, gaps, scratch, say)
+    console.write(diagnosis_report(found, ExamineRequest(), options, lang, environ))
+    return EXITS[found.verdict]
+
+
+def diff(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`image diff`: OK where both hold the same, FINDINGS where they differ."""
+    from tts_doctor.diff_images import diff_images
+    from tts_doctor.effects.image_contents import read_contents
+    from tts_doctor.effects.scratch import scratch_folder
+    from tts_doctor.effects.stored_image import open_image
+    from tts_doctor.render.as_image_diff import image_diff_lines, image_diff_object
+
+    contents = []
+    with Progress(lang) as say:
+        for name in options.image:
+            say.step(Text(f"reading {name}", f"正在读取 {name}"))
+            with (
+                scratch_folder() as scratch,
+                open_image(name, surroundings.working_folder(), environ, scratch, say) as archive,
+            ):
+                contents.append(read_contents(archive))
+    found = diff_images(contents[0], contents[1])
+    if options.format == "json":
+        from tts_doctor.render.as_json import dump
+
+        console.write(dump(image_diff_object(found), not console.speaks_utf8()))
+    else:
+        console.write(console.page(image_diff_lines(found, lang), environ))
+    return ExitCode.FINDINGS if found.changes else ExitCode.OK
+
+
+ACTIONS: Mapping[str, Callable[[Namespace, Mapping[str, str], str], int]] = {
+    "build": build,
+    "diagnose": diagnose,
+    "diff": diff,
+}

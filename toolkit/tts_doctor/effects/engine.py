@@ -5,11 +5,13 @@ Decides nothing about what is in an image. Everything that the engine refuses en
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tts_doctor.errors import DoctorError
+from tts_doctor.effects.image_archive import CHUNK, check_room
+from tts_doctor.errors import DoctorError, UsageError
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
 
@@ -52,6 +54,28 @@ def build_image(client: Any, folder: str, dockerfile: str, tag: str, say: Report
         return image, int(client.images.get(image).attrs["Size"])
     except (docker.errors.DockerException, OSError, TypeError) as error:
         raise DoctorError(f"the build failed: {_short(error)}", f"构建失败：{_short(error)}") from None
+
+
+def save_image(client: Any, name: str, path: str, say: Reporter) -> None:
+    """Write the image as `docker save` does. Raises UsageError where there is none of that name, DoctorError."""
+    import docker
+
+    say.step(Text(f"saving {name}", f"正在导出 {name}"))
+    try:
+        image = client.images.get(name)
+        check_room(int(image.attrs["Size"]), os.path.dirname(path))
+        with open(path, "wb") as file:
+            for chunk in image.save(chunk_size=CHUNK, named=bool(image.tags)):
+                file.write(chunk)
+    except docker.errors.ImageNotFound:
+        raise UsageError(
+            f"the engine has no image {name}, and there is no such file",
+            f"引擎中没有镜像 {name}，也没有此文件",
+            hint_en="docker images lists what there is",
+            hint_zh="可用 docker images 查看现有镜像",
+        ) from None
+    except (docker.errors.DockerException, OSError) as error:
+        raise DoctorError(f"the image cannot be saved: {_short(error)}", f"无法导出镜像：{_short(error)}") from None
 
 
 def _follow(rows: Iterable[Mapping[str, Any]], say: Reporter) -> str:
