@@ -6,17 +6,19 @@ FROM ${BASE_IMAGE} AS build
 # a fixed hash seed makes the compiled bytecode the same in every build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore \
-    PYTHONHASHSEED=0
-RUN python -m venv --without-pip /opt/venv
+    PYTHONHASHSEED=0 \
+    UV_LINK_MODE=copy
+RUN pip install --no-cache-dir uv==0.13.9 \
+    && python -m venv --without-pip /opt/venv
 COPY constraints/server-3.12.txt /tmp/requirements.lock
 # only what the lock names, with its hashes; wheels, except jieba: published as source alone
-RUN pip --python /opt/venv/bin/python install --no-cache-dir --require-hashes --only-binary=:all: --no-binary=jieba --no-compile -r /tmp/requirements.lock
+RUN uv pip install --python /opt/venv/bin/python --no-cache --require-hashes --only-binary=:all: --no-binary=jieba -r /tmp/requirements.lock
 COPY reference_server /src
-RUN pip --python /opt/venv/bin/python install --no-cache-dir --no-deps --no-compile /src
 # bytecode now, since nobody can write it at run time: the start takes half as long
 # the tests of these distributions are not needed to run them
 # status 1: a file for another Python among them, which nothing here imports
-RUN find /opt/venv/lib/python3.12/site-packages/numpy -depth -type d -name tests -exec rm -rf {} + \
+RUN uv pip install --python /opt/venv/bin/python --no-cache --no-deps /src \
+    && find /opt/venv/lib/python3.12/site-packages/numpy -depth -type d -name tests -exec rm -rf {} + \
     && { python -m compileall -qq -j 0 --invalidation-mode unchecked-hash /opt/venv/lib || test $? -eq 1; }
 
 FROM ${BASE_IMAGE}

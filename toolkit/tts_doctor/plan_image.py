@@ -11,6 +11,8 @@ from tts_doctor.knowledge.images import table
 from tts_doctor.model.image import ImagePlan, ImageRequest, Needs, Step, SystemPackage
 
 VENV = "/opt/venv"
+INSTALL = f"uv pip install --python {VENV}/bin/python"
+SHIMS = "names that were removed, given back to the distribution that still asks for them and to nobody else"
 CACHE = "/var/cache/app"
 UID = "10001"
 PORT = re.compile(r"^(?:--port|--bind|-b|-p)(?:=(.*))?$")
@@ -95,40 +97,45 @@ def cuda_floor(request: ImageRequest) -> str:
 
 
 def _build(request: ImageRequest, needs: Needs) -> Iterator[Step]:
-    python = f"{VENV}/bin/python"
     yield Step("FROM", ("${BASE_IMAGE} AS build",))
     yield Step(
         "ENV",
-        ("PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_ROOT_USER_ACTION=ignore", "PYTHONHASHSEED=0"),
+        ("PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_ROOT_USER_ACTION=ignore", "PYTHONHASHSEED=0", "UV_LINK_MODE=copy"),
         ("a fixed hash seed makes the compiled bytecode the same in every build",),
     )
     compilers = build_packages(request, needs)
     if compilers:
         yield install_step(compilers)
-    yield Step("RUN", (f"python -m venv --without-pip {VENV}",))
-    sdists = tuple(needs.sdists)
-    why = ("only what the lock names, with the hashes that it names; no code of a package runs while it is installed",)
-    if sdists:
-        why = (
-            f"only what the lock names, with its hashes; wheels, except {', '.join(sdists)}: published as source alone",
-        )
-    binary = "--only-binary=:all:" + (f" --no-binary={','.join(sdists)}" if sdists else "")
-    options = f"--require-hashes {binary} --no-compile -r /tmp/requirements.lock"
-    if request.buildkit:
-        cache = "--mount=type=cache,target=/root/.cache/pip"
-        bind = f"--mount=type=bind,source={request.lock},target=/tmp/requirements.lock"
-        yield Step("RUN", (cache, bind, f"pip --python {python} install {options}"), why)
-    else:
-        yield Step("COPY", (f"{request.lock} /tmp/requirements.lock",))
-        yield Step("RUN", (f"pip --python {python} install --no-cache-dir {options}",), why)
+    tool = f"pip install --no-cache-dir uv=={table()['uv']}"
+    yield Step("RUN", (tool, f"python -m venv --without-pip {VENV}"), (), "&&")
+    yield from _locked(request, needs.sdists)
+    more = []
+    if request.shims:
+        yield Step("COPY", (f"{' '.join(request.shims)} /tmp/shims/",), (SHIMS,))
+        more.append(f"{INSTALL} --no-cache --no-deps --no-index /tmp/shims/*.whl")
     if request.project:
         yield Step("COPY", (f"{request.project} /src",))
-        yield Step("RUN", (f"pip --python {python} install --no-cache-dir --no-deps --no-compile /src",))
-    yield _compile_step(request)
+        more.append(f"{INSTALL} --no-cache --no-deps /src")
+    yield _compile_step(request, more)
 
 
-def _compile_step(request: ImageRequest) -> Step:
-    lines = []
+def _locked(request: ImageRequest, sdists: Sequence[str]) -> Iterator[Step]:
+    why = "only what the lock names, with the hashes that it names; no code of a package runs while it is installed"
+    if sdists:
+        why = f"only what the lock names, with its hashes; wheels, except {', '.join(sdists)}: published as source alone"
+    binary = "--only-binary=:all:" + "".join(f" --no-binary={name}" for name in sdists)
+    options = f"--require-hashes {binary} -r /tmp/requirements.lock"
+    if request.buildkit:
+        cache = "--mount=type=cache,target=/root/.cache/uv"
+        bind = f"--mount=type=bind,source={request.lock},target=/tmp/requirements.lock"
+        yield Step("RUN", (cache, bind, f"{INSTALL} {options}"), (why,))
+    else:
+        yield Step("COPY", (f"{request.lock} /tmp/requirements.lock",))
+        yield Step("RUN", (f"{INSTALL} --no-cache {options}",), (why,))
+
+
+def _compile_step(request: ImageRequest, before: Sequence[str]) -> Step:
+    lines = list(before)
     known = table()
     locked = {name for name, _ in request.pins}
     tested = [known["import_names"].get(n, n) for n in known["tests_unneeded"] if n in locked]

@@ -63,6 +63,8 @@ class ImageRequest:
     """A folder of the build context that is installed as a distribution; empty: the context is copied to /app."""
     health: str = "/health"
     buildkit: bool = False
+    shims: tuple[str, ...] = ()
+    """Wheels in the build context that give removed names back."""
     debian: str = "bookworm"
     written_by: str = "tts-doctor dockerfile"
     """The command line that makes the file anew."""
