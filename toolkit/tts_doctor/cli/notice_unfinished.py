@@ -20,13 +20,16 @@ def notice_unfinished(environ: Mapping[str, str], say: Reporter, restore: bool =
 
     Raises RestoreError where putting back fails.
     """
-    from tts_doctor.effects.journal import state_folder
-    from tts_doctor.effects.recover import recover, unfinished
+    from tts_doctor.effects.state_folder import may_be_unfinished, state_folder
 
     try:
         state = state_folder(environ)
     except TransactionError:
         return ()  # no state folder, hence no transaction
+    if not may_be_unfinished(state):
+        return ()
+    from tts_doctor.effects.recover import recover, unfinished
+
     found = unfinished(state)
     for item in found:
         say.note(

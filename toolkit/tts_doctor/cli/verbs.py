@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.notice_unfinished import notice_unfinished
@@ -13,10 +14,12 @@ from tts_doctor.cli.report_progress import Progress
 from tts_doctor.cli.resolve_names import choose_python, choose_site, readable_file, receipt_id
 from tts_doctor.errors import ExitCode, UsageError
 from tts_doctor.model.finding import Diagnosis, Verdict
-from tts_doctor.model.receipt import Receipt
 from tts_doctor.model.request import ExamineRequest, TreatRequest
 from tts_doctor.model.text import Text
 from tts_doctor.render.page import Line
+
+if TYPE_CHECKING:
+    from tts_doctor.model.receipt import Receipt
 
 Verb = Callable[[Namespace, Mapping[str, str], str], int]
 
@@ -63,10 +66,10 @@ def diagnosis_report(
     found: Diagnosis, request: ExamineRequest, options: Namespace, lang: str, environ: Mapping[str, str]
 ) -> str:
     """The report in the form that `options` ask for. Raises UsageError where they name a finding that there is not."""
-    from tts_doctor.render.as_tree import chosen, finding_tree
-
     form = options.format
     if options.explain:
+        from tts_doctor.render.as_tree import chosen, finding_tree
+
         findings = chosen(found, options.explain)
         if not findings:
             raise _no_such_finding(found, options.explain)
@@ -151,6 +154,8 @@ def undo(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
         settled = notice_unfinished(environ, say, restore=True)
         restored = [item for item in settled if item.restored]
         if restored and not options.receipt:
+            from tts_doctor.model.receipt import Receipt
+
             item = restored[-1]
             receipt = Receipt(id=item.id, time=item.time, patient=item.patient, outcome="undone")
         else:

@@ -13,42 +13,20 @@ import json
 import os
 import secrets
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO
 
 from tts_doctor.effects.clone import cannot
+from tts_doctor.effects.state_folder import BEGIN, TRANSACTIONS
+from tts_doctor.effects.state_folder import state_folder as state_folder
 from tts_doctor.effects.swap import sync_folder
 from tts_doctor.errors import TransactionError
 from tts_doctor.parse.plain_data import json_of
 
-BEGIN = ("begin.json", "begin.copy.json")
 RECEIPT = "receipt.json"
-
-
-def state_folder(environ: Mapping[str, str]) -> str:
-    """$TTS_DOCTOR_STATE, $XDG_STATE_HOME/tts-doctor or ~/.local/state/tts-doctor; a temporary one where none is usable.
-
-    It exists afterwards. Raises TransactionError.
-    """
-    wanted = [environ.get("TTS_DOCTOR_STATE", "")]
-    if wanted == [""]:
-        state, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
-        wanted = [f"{state}/tts-doctor" if state else "", f"{home}/.local/state/tts-doctor" if home else ""]
-        wanted.append(f"{tempfile.gettempdir()}/tts-doctor-{os.geteuid()}")
-    last = OSError("no folder to write to")
-    for folder in wanted:
-        if folder.startswith("/"):
-            try:
-                Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-                if Path(folder).stat().st_uid in (os.geteuid(), 0) and os.access(folder, os.W_OK | os.X_OK):
-                    return folder
-            except OSError as error:
-                last = error
-    raise cannot("no state folder can be written", "状态目录不可写", last)
 
 
 def write_json(path: Path, data: object) -> None:
@@ -140,7 +118,7 @@ class Journal:
 def new_journal(state: str) -> Journal:
     """Raises TransactionError."""
     try:
-        folder = Path(state, "transactions", secrets.token_hex(4))
+        folder = Path(state, TRANSACTIONS, secrets.token_hex(4))
         folder.mkdir(parents=True)
     except OSError as error:
         raise cannot("no journal can be written", "无法写入事务日志", error) from error
@@ -154,7 +132,7 @@ def now() -> str:
 
 def journals(state: str) -> Iterator[Journal]:
     """Every transaction of the state folder, oldest first."""
-    folder = Path(state, "transactions")
+    folder = Path(state, TRANSACTIONS)
     if folder.is_dir():
         aged = [(_age(entry), entry) for entry in folder.iterdir() if entry.is_dir()]
         yield from (Journal(entry) for _, entry in sorted(aged))

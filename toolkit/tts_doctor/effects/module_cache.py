@@ -14,12 +14,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tts_doctor.effects.disk_cache import cache_folder
 from tts_doctor.effects.file_state import CHANGED, State, file_state, fingerprint, state_of
 from tts_doctor.effects.read_bounded import read_bytes
-from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts
+
+if TYPE_CHECKING:
+    from tts_doctor.model.module import ModuleFacts
 
 Key = tuple[Any, ...]
 MAX_ENTRIES = 30_000
@@ -175,6 +177,8 @@ def pack(facts: ModuleFacts) -> tuple[Any, ...]:
 
 def unpack(values: tuple[Any, ...]) -> ModuleFacts:
     """The inverse of `pack`."""
+    from tts_doctor.model.module import AttributeUse, ImportUse, LazyName, ModuleFacts  # not where the answer is known
+
     name, is_package, defines, stars, uses, attributes, lazy, *rest = values
     return ModuleFacts(
         name, is_package, frozenset(defines), stars,

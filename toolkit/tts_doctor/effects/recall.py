@@ -10,14 +10,13 @@ from __future__ import annotations
 import os
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tts_doctor.effects.ask_interpreter import LOADER_VARIABLES, SECONDS, Asked
 from tts_doctor.effects.file_state import file_state
 from tts_doctor.effects.grounds import Grounds
 from tts_doctor.effects.module_cache import ModuleCache
 from tts_doctor.effects.relevant_variables import relevant_variables
-from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import (
     Action,
     Checked,
@@ -35,6 +34,9 @@ from tts_doctor.model.gap import Gap
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
+
+if TYPE_CHECKING:
+    from tts_doctor.model.facts import Facts
 
 FAR_REACHING = (*LOADER_VARIABLES, "PYTHONHOME", "PYTHONPATH")
 """With one of these a diagnosis may rest on files that nobody has listed."""
