@@ -1,7 +1,8 @@
 """The command fails and no sign says why: what the failure passes through, as the place to look.
 
 Asked only where every other sign is silent. Its verdict is *unknown*: the parties it names are witnesses, not culprits
-found guilty; `treat` tries other versions of them and believes only the command.
+found guilty; `treat` tries other versions of them and believes only the command. Where the failure arises in the user's
+own code, at most with the standard library below it, that line is named first: no version of anything may mend it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tts_doctor.model.examination import Examination
-from tts_doctor.model.finding import Culprit, Evidence, Finding, Kind, Severity, Verdict
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment, Verdict
+from tts_doctor.model.symptom import Frame
 from tts_doctor.model.text import Text
-from tts_doctor.signs.parties import owner_of_file
+from tts_doctor.signs.parties import is_own, is_standard, last_chain, owner_of_file
 
 MOST_WITNESSES = 3
+_SAID_OF_WITNESSES = Text(
+    "No check explains this failure; these distributions are the ones that it passes through.",
+    "没有任何检查能解释此失败；以上是它经过的发行包。",
+)
+_SAID_OF_OWN_CODE = Text(
+    "No check explains this failure. It arises at a line of your own code, so look there first.",
+    "没有任何检查能解释此失败。它发生在您自己代码的一行中，请先查看那里。",
+)
 
 
 def find(case: Examination) -> Iterator[Finding]:
@@ -23,23 +33,39 @@ def find(case: Examination) -> Iterator[Finding]:
     names = list(dict.fromkeys([*_passed_through(case), *case.facts.own_imports]))[:MOST_WITNESSES]
     kind, message = symptom.last_words
     culprits = tuple(Culprit(Kind.DISTRIBUTION, name, case.facts.version(name) or None) for name in names)
-    if names:
+    place = _own_place(case)
+    if place:
+        culprits = (Culprit(Kind.APPLICATION, place.file), *culprits)
+        where = f"{place.file}, line {place.line}"
+        title = Text(
+            f"Unexplained: the failure arises in your own code, {where}", f"原因不明：失败发生在您自己的代码中：{where}"
+        )
+    elif names:
         title = Text(f"Unexplained: the failure involves {', '.join(names)}", f"原因不明：失败涉及 {', '.join(names)}")
     else:
         title = Text("Unexplained: no known cause fits", "原因不明：没有已知原因与之相符")
     yield Finding(
         id="unexplained",
         title=title,
-        cause=Text(
-            "No check explains this failure; these distributions are the ones that it passes through.",
-            "没有任何检查能解释此失败；以上是它经过的发行包。",
-        ),
+        cause=_SAID_OF_OWN_CODE if place else _SAID_OF_WITNESSES,
         verdict=Verdict.UNKNOWN,
         severity=Severity.ERROR,
         confidence=0.1,
         culprits=culprits,
         evidence=(Evidence("unexplained", "output", f"{kind}: {message}"[:300] if kind else message[:300]),),
+        treatment=Treatment((Action("code-change", place.file, why=f"line {place.line}"),)) if place else Treatment(),
     )
+
+
+def _own_place(case: Examination) -> Frame | None:
+    """The line of the user's own code below which there is only the standard library, in the error that came last."""
+    errors = last_chain(case.symptom) if case.symptom else ()
+    for frame in reversed(errors[-1].frames if errors else ()):
+        if is_own(case.facts, frame.file):
+            return frame
+        if not is_standard(case.facts, frame.file):
+            return None
+    return None
 
 
 def _passed_through(case: Examination) -> Iterator[str]:

@@ -1,0 +1,35 @@
+"""What is named where no sign knows the cause."""
+
+from __future__ import annotations
+
+import pytest
+from tests.toolkit.signs.cases import SITE, case, dist
+
+from tts_doctor.signs import unexplained
+
+OWN = '  File "/srv/app/serve.py", line 33, in speak\n    work()\n'
+STANDARD = '  File "/usr/lib/python3.11/asyncio/runners.py", line 33, in run\n    raise RuntimeError(\n'
+FOREIGN = f'  File "{SITE}/kombu/connection.py", line 7, in connect\n    raise\n'
+
+
+@pytest.mark.parametrize(
+    ("frames", "culprits", "steps"),
+    [
+        (OWN, ["/srv/app/serve.py"], ["code-change"]),
+        (OWN + STANDARD, ["/srv/app/serve.py"], ["code-change"]),
+        (OWN + FOREIGN, ["kombu"], []),
+        (OWN + FOREIGN + STANDARD, ["kombu"], []),
+        (FOREIGN + OWN, ["/srv/app/serve.py", "kombu"], ["code-change"]),
+    ],
+    ids=["own", "own-and-standard", "foreign", "foreign-and-standard", "called-back"],
+)
+def test_the_users_own_line_is_named_where_nothing_but_the_standard_library_is_below_it(
+    frames: str, culprits: list[str], steps: list[str]
+) -> None:
+    looked = case(dist("kombu"), text=f"Traceback (most recent call last):\n{frames}RuntimeError: this went wrong\n")
+    (only,) = unexplained.find(looked)
+    assert (culprits, steps) == ([c.name for c in only.culprits], [a.action for a in only.treatment.actions])
+
+
+def test_a_command_that_succeeds_needs_no_explanation() -> None:
+    assert list(unexplained.find(case(dist("kombu")))) == []
