@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from tts_doctor.knowledge.import_names import distributions_for, is_known
-from tts_doctor.knowledge.impostors import impostor
+from tts_doctor.knowledge.import_names import distributions_for
 from tts_doctor.knowledge.removed_names import Bound, bound_of_name
 from tts_doctor.knowledge.stdlib import Removed, is_stdlib, removed
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
-from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Severity, Treatment
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
 from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
+from tts_doctor.signs.absent_module import SETUPTOOLS_MODULES, absent, evidence
 from tts_doctor.signs.bounds import pin_to, reinstall
 from tts_doctor.signs.build import building, built_distribution
 from tts_doctor.signs.hidden_folder import hidden_folder
@@ -32,13 +31,8 @@ from tts_doctor.signs.parties import Party, consumer_of, owner_of_module, party,
 _MISSING = re.compile(
     r"[Nn]o module named ['\"]?(?P<module>[A-Za-z_][\w.]*)['\"]?(?P<package>; '[\w.]+' is not a package)?"
 )
-_KEPT_BACK = {"setuptools": "<81"}
-"""Releases that still have what people miss: setuptools announced the end of pkg_resources for 81 and left it out
-in 82.
-"""
 _BETTER_NEWER = ("imp", "asynchat", "asyncore", "lib2to3", "smtpd")
 """What newer releases of the importers rarely need: these come before a stand-in."""
-_SETUPTOOLS_MODULES = ("pkg_resources",)
 
 
 def find(case: Examination) -> Iterator[Finding]:
@@ -74,7 +68,7 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, module: str, weight: fl
         yield _submodule(facts, error, module, provider, consumer, weight)
         return
     dist = facts.get(provider) if provider else None
-    if dist is not None and top not in _SETUPTOOLS_MODULES:
+    if dist is not None and top not in SETUPTOOLS_MODULES:
         # files that are listed without it say that another release, or nobody of that name, has it
         whole = bool(dist.records) and bool(dist.top_level) and top not in dist.top_level
         told = _submodule if whole else _damaged
@@ -84,7 +78,7 @@ def _judge(facts: Facts, symptom: Symptom, error: Error, module: str, weight: fl
     if own is not None:
         yield own
         return
-    yield _absent(facts, error, module, consumer, weight)
+    yield absent(facts, error, module, consumer, weight)
 
 
 def _in_build(facts: Facts, symptom: Symptom, error: Error, module: str, weight: float) -> Finding:
@@ -93,7 +87,7 @@ def _in_build(facts: Facts, symptom: Symptom, error: Error, module: str, weight:
     top = module.split(".", 1)[0]
     known = distributions_for(module) or distributions_for(top)
     provider = canonicalize_name(known[0] if known else top)
-    if top in _SETUPTOOLS_MODULES or (provider == "setuptools" and top != "setuptools"):
+    if top in SETUPTOOLS_MODULES or (provider == "setuptools" and top != "setuptools"):
         first = Action(
             "pin", "setuptools", "<81", why="as a build constraint: the isolated build takes the newest otherwise"
         )
@@ -147,7 +141,7 @@ def _standard(facts: Facts, error: Error, gone: Removed, consumer: Party, weight
         ),
         confidence=0.93 * weight,
         culprits=tuple(culprits),
-        evidence=(_evidence(consumer, error, module),),
+        evidence=(evidence(consumer, error, module),),
         treatment=treatment,
         need=Need("python", consumer.name, consumer.file, gone.replacement, module, module) if consumer.name else None,
         fallback=Treatment((back,), ((change,),)) if back else Treatment((change,)),
@@ -174,7 +168,7 @@ def _submodule(facts: Facts, error: Error, module: str, provider: str, consumer:
         ),
         confidence=(0.92 if bound else 0.8) * weight,
         culprits=tuple(culprits),
-        evidence=(_evidence(consumer, error, module),),
+        evidence=(evidence(consumer, error, module),),
         treatment=pin_to(facts, provider, bound) if bound else reinstall(facts, provider) if inside else Treatment(),
         need=Need("module", consumer.name, consumer.file, provider, module),
         fallback=reinstall(facts, provider) if "." in module else Treatment(),
@@ -205,87 +199,3 @@ def _damaged(facts: Facts, error: Error, module: str, provider: str, consumer: P
         ),
         treatment=reinstall(facts, provider),
     )
-
-
-def _absent(facts: Facts, error: Error, module: str, consumer: Party, weight: float) -> Finding:
-    top = module.split(".", 1)[0]
-    known = distributions_for(module) or distributions_for(top)
-    provider = canonicalize_name(known[0]) if known else canonicalize_name(top)
-    extra = extra_that_brings(facts, consumer.name, provider)
-    bound = _KEPT_BACK.get(provider) if top in _SETUPTOOLS_MODULES else declared_bound(facts, consumer.name, provider)
-    install = Action("pin" if bound else "install", provider, bound, why=f"it provides {module}")
-    by_extra = Action("install", extra, why=f"the extra brings {provider}") if extra else None
-    declared = any(True for _ in _declared(facts, consumer.name, provider))
-    # of a living environment a name alone is no proof: the index is asked for the module itself
-    sure = bool(known) and (is_known(module) or declared or facts.from_text)
-    user = consumer.name or consumer.file or "your code"
-    culprits = [party(facts, provider, bound)]
-    culprits += [party(facts, consumer.name)] if consumer.name else []
-    return Finding(
-        id="missing-module",
-        title=Text(f"{module} is not installed, and {user} imports it", f"未安装 {module}，而 {user} 要导入它"),
-        cause=_why_absent(user, module, provider, sure),
-        severity=Severity.ERROR,
-        confidence=(0.9 if is_known(module) else 0.8) * weight,
-        culprits=tuple(culprits),
-        evidence=(_evidence(consumer, error, module),),
-        treatment=_treatment(by_extra, install, sure),
-        need=Need("module", consumer.name, consumer.file, provider, module),
-    )
-
-
-def _why_absent(user: str, module: str, provider: str, known: bool) -> Text:
-    squat = impostor(provider, module)
-    if squat:
-        return Text(f"{user} imports {module}. {squat.why.en}.", f"{user} 导入 {module}。{squat.why.zh}。")
-    if known:
-        return Text(
-            f"{user} imports {module}, which the distribution {provider} provides; it is not installed.",
-            f"{user} 导入 {module}，它由分发包 {provider} 提供，但没有安装。",
-        )
-    return Text(
-        f"{user} imports {module}; nothing is known here of a distribution that provides it.",
-        f"{user} 导入 {module}；此处不知道哪个分发包提供它。",
-    )
-
-
-def _treatment(by_extra: Action | None, install: Action, known: bool) -> Treatment:
-    if by_extra:
-        return Treatment((by_extra,), ((install,),))
-    return Treatment((install,)) if known else Treatment()
-
-
-def extra_that_brings(facts: Facts, consumer: str, provider: str) -> str:
-    """`consumer[extra]` where an extra of the installed consumer requires the provider, else empty."""
-    for extra, _ in _declared(facts, consumer, provider):
-        if extra:
-            return f"{consumer}[{extra}]"
-    return ""
-
-
-def declared_bound(facts: Facts, consumer: str, provider: str) -> str | None:
-    """The specifier that the installed consumer declares for the provider, else None."""
-    for _, spec in _declared(facts, consumer, provider):
-        if spec:
-            return spec
-    return None
-
-
-def _declared(facts: Facts, consumer: str, provider: str) -> Iterator[tuple[str, str]]:
-    dist = facts.get(consumer) if consumer else None
-    for line in dist.requires if dist else ():
-        try:
-            requirement = Requirement(line)
-        except InvalidRequirement:
-            continue
-        if canonicalize_name(requirement.name) == provider:
-            extra = re.search(r"extra\s*==\s*['\"]([\w.-]+)['\"]", str(requirement.marker or ""))
-            yield (extra[1] if extra else ""), str(requirement.specifier)
-
-
-def _evidence(consumer: Party, error: Error, module: str) -> Evidence:
-    return Evidence("missing-module", _where(consumer), f"{error.type}: {error.message[:200]}", f"{module} importable")
-
-
-def _where(consumer: Party) -> str:
-    return f"{consumer.file}:{consumer.frame.line}" if consumer.frame else consumer.file or "the log"
