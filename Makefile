@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-server lint style types layers format locks docs docs-pictures serve clean
+.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-server lint style types layers format locks man package docs docs-pictures serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -66,6 +66,12 @@ bench-lock: setup ## `lock` beside uv pip compile and pip-compile (needs the ind
 
 bench-server: setup ## the server beside the handbook's design and plain gunicorn (SOAK=10000, KILLS=60 for more)
 	@$(PYTHON) bench/server.py
+
+man: setup ## write the manual page from the command line's grammar
+	$(PYTHON) scripts/write_man_page.py
+
+package: setup ## build sdist and wheel, check them, install them in every way (needs the index)
+	$(PYTHON) -m pytest tests/package $(ARGS)
 
 docs: setup ## build the documentation into site/, without a warning
 	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict

@@ -122,6 +122,8 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor treat --yes --allow all --up 20 -- gunicorn app:app""",
     "undo": "  tts-doctor undo\n  tts-doctor undo --python .venv/bin/python",
     "history": "  tts-doctor history --format json",
+    "completion": "  tts-doctor completion bash > /etc/bash_completion.d/tts-doctor",
+    "mcp": "  tts-doctor mcp --lang zh",
     "lock": """  tts-doctor lock requirements.txt -o requirements.lock
   tts-doctor lock requirements.txt --nearest --python any --as-of 2026-11-15 --allow-sdist librosa
   tts-doctor lock requirements.in --python all -o 'constraints/app-{python}.txt'
