@@ -14,7 +14,7 @@ from typing import Any
 from tts_doctor.effects.run_apart import run_apart
 from tts_doctor.errors import DoctorError, UsageError
 
-CONNECT_SECONDS = 20
+CONNECT_SECONDS = 10
 RETRIES = 3
 
 
