@@ -13,14 +13,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tts_doctor.knowledge.import_names import rivals_for
+from tts_doctor.knowledge.import_names import distributions_for
 from tts_doctor.knowledge.removed_names import Bound, bound_of_name
 from tts_doctor.knowledge.stdlib import added_in, is_stdlib, removed
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
-from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
+from tts_doctor.model.finding import Culprit, Evidence, Finding, Kind, Need, Treatment
 from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
+from tts_doctor.signs.absent_module import absent
 from tts_doctor.signs.bounds import pin_to, python_treatment, reinstall
 from tts_doctor.signs.parties import (
     Party,
@@ -32,6 +33,7 @@ from tts_doctor.signs.parties import (
     party,
     weighted_errors,
 )
+from tts_doctor.signs.two_copies import rivals_of, two_copies
 
 _Q = r"['\"`]"
 _FROM = re.compile(
@@ -60,6 +62,8 @@ class Missing:
     name: str
     path: str = ""
     partial: bool = False
+    nowhere: bool = False
+    """The module is a folder without `__init__.py`: a namespace, or what is left of a package."""
 
 
 def find(case: Examination) -> Iterator[Finding]:
@@ -79,7 +83,8 @@ def read_missing(error: Error) -> Missing | None:
     if m := _FROM.search(text):
         path = m["path"] or ""
         partial = "partially initialized" in text or bool(m["circular"])
-        return Missing(m["module"] or _module_of_frame(error), m["name"], "" if path[:1] != "/" else path, partial)
+        module = m["module"] or _module_of_frame(error)
+        return Missing(module, m["name"], "" if path[:1] != "/" else path, partial, path == "unknown location")
     if m := _ATTRIBUTE.search(text):
         return Missing(m["module"], m["name"], partial=bool(m["partial"]))
     if error.type.endswith("AttributeError") and (m := _CLASS.search(text)):
@@ -100,6 +105,9 @@ def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Itera
         or _bound_of_short_class(missing)
         or _bound_of_standard(facts, missing)
     )
+    if missing.nowhere and (portion := _portion(facts, error, missing, weight)):
+        yield portion
+        return
     top = missing.module.split(".", 1)[0]
     if (bound and bound.provider == "python") or (not missing.path and is_stdlib(top, facts.interpreter.minor)):
         yield from _of_python(facts, error, missing, bound, weight)
@@ -109,9 +117,9 @@ def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Itera
     provider = bound.provider if bound else _provider(facts, missing)
     if not provider:
         return
-    rivals = _rivals(facts, missing.module)
+    rivals = rivals_of(facts, missing.module)
     if rivals and not bound:
-        yield _two_copies(facts, error, rivals, weight * 0.85)
+        yield two_copies(facts, error, rivals, weight * 0.85)
         return
     consumer = consumer_of(facts, error, provider)
     inside = not bound and not consumer.name and _all_in(facts, error, provider)
@@ -119,6 +127,15 @@ def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Itera
         yield _damaged(facts, error, missing, provider, weight * (0.75 if missing.partial else 0.8))
         return
     yield _removed(facts, error, missing, provider, consumer, bound, weight)
+
+
+def _portion(facts: Facts, error: Error, missing: Missing, weight: float) -> Finding | None:
+    """A part of a namespace that several distributions fill: the one that fills this part is not installed."""
+    dotted = f"{missing.module}.{missing.name}"
+    known = distributions_for(dotted)
+    if not known or facts.get(known[0]) is not None:
+        return None
+    return absent(facts, error, dotted, consumer_of(facts, error, ""), weight)
 
 
 def _bound_of_short_class(missing: Missing) -> Bound | None:
@@ -215,34 +232,6 @@ def _damaged(facts: Facts, error: Error, missing: Missing, provider: str, confid
         need=None
         if missing.module.startswith("class ")
         else Need("name", "", "", provider, missing.module, missing.name),
-    )
-
-
-def _rivals(facts: Facts, module: str) -> tuple[str, ...]:
-    """The installed distributions that write into one folder, where there are several."""
-    owners = rivals_for(module.removeprefix("class ").split(".", 1)[0])
-    installed = tuple(dict.fromkeys(d.key for d in facts.distributions if d.key in owners))
-    return installed if len(installed) > 1 else ()
-
-
-def _two_copies(facts: Facts, error: Error, rivals: tuple[str, ...], confidence: float) -> Finding:
-    newest = max(
-        rivals, key=lambda n: ([int(d) for d in re.findall(r"\d+", facts.version(n))], "headless" in n, len(n))
-    )
-    others = [name for name in rivals if name != newest]
-    steps = [Action("uninstall", name, why="it wrote into the same import folder") for name in others]
-    install = Action("reinstall", newest, f"=={facts.version(newest)}", why="exactly one copy of the folder")
-    return Finding(
-        id="damaged-installation",
-        title=Text(f"{' and '.join(rivals)} lie in one folder", f"{'、'.join(rivals)} 装进了同一个文件夹"),
-        cause=Text(
-            f"{' and '.join(rivals)} own the same import package: Python files of one meet binaries of the other.",
-            f"{'、'.join(rivals)} 提供同一个导入包：一个的 Python 文件遇到了另一个的二进制文件。",
-        ),
-        confidence=confidence,
-        culprits=tuple(party(facts, name) for name in (*others, newest)),
-        evidence=(Evidence("missing-name", "/".join(rivals), f"{error.type}: {_first(error)}", "one owner"),),
-        treatment=Treatment((*steps, install)),
     )
 
 
