@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -43,7 +44,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "service.py").write_text(APP)
+        if not (folder / "service.py").exists():
+            (folder / "service.py").write_text(APP)
         self.settings = folder / "tts.env"
 
     def doctor(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -154,3 +156,132 @@ def test_a_command_of_the_callers_is_not_changed(site: Site) -> None:
 
     assert "failed" == found["outcome"]
     assert "${NAME}" in found["refused"][0]["why"]
+
+
+@pytest.mark.slow
+def test_a_model_that_was_moved(site: Site) -> None:
+    """The variable that leads to it is pointed to where it lies; a namesake that does not serve is passed over."""
+    (site.folder / "service.py").write_text(
+        "import json, os\nassert json.load(open(os.environ['VOICE_DIR'] + '/zh/voice.json'))['rate']\n" + APP
+    )
+    for name, text in (("a-backup/zh", "{}"), ("models/baker/zh", '{"rate": 24000}')):
+        (site.folder / name).mkdir(parents=True)
+        (site.folder / name / "voice.json").write_text(text)
+    before = f"PORT={free_port()}\nVOICE_DIR={site.folder}/voices\n"
+    site.settings.write_text(before)
+    found = site.run("model-file-missing", "--target", "settings:tts.env", "--", *BOUND)
+
+    assert "recovered" == found["outcome"]
+    assert before.replace("/voices", "/models/baker") == site.settings.read_text()
+    site.roll_back()
+    assert before == site.settings.read_text()
+
+
+@pytest.mark.slow
+def test_a_full_disk(site: Site) -> None:
+    """What is written to a file system without room goes elsewhere; nothing is deleted."""
+    small = site.folder / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        (site.folder / "service.py").write_text(
+            "import tempfile\nkept = tempfile.TemporaryFile()\nkept.write(bytes(1 << 20))\nkept.flush()\n" + APP
+        )
+        before = f"PORT={free_port()}\nTMPDIR={small}\n"
+        site.settings.write_text(before)
+        (small / "precious").write_text("kept")
+        found = site.run("disk-full", "--target", "settings:tts.env", "--", *BOUND)
+        assert "kept" == (small / "precious").read_text()
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+    assert ["variable TMPDIR"] == [change["name"] for change in found["changes"]]
+    assert any(f"{small} (TMPDIR) has" in line for line in found["evidence"])
+    site.roll_back()
+    assert before == site.settings.read_text()
+
+
+@pytest.mark.slow
+def test_workers_that_pass_a_memory_limit(site: Site) -> None:
+    """The kernel kills them one after the other; the service runs with as many as fit."""
+    group = Path("/sys/fs/cgroup/memory") / f"tts-doctor-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text(str(170 << 20))
+    except OSError:
+        pytest.skip("no memory limit can be set here")
+    try:
+        (site.folder / "service.py").write_text("model = bytearray(b'x') * (60 << 20)\n" + APP)
+        (site.folder / "gunicorn.conf.py").write_text("workers = 4\n")
+        site.settings.write_text(f"PORT={free_port()}\n")
+        start = f"echo $$ > {group}/cgroup.procs; exec {' '.join(BOUND)}"
+        found = site.run("gunicorn-worker-killed", "--target", "settings:tts.env", "--", "sh", "-c", start)
+    finally:
+        group.rmdir()
+
+    assert "recovered" == found["outcome"], found
+    assert "GUNICORN_CMD_ARGS=--workers=" in site.settings.read_text()
+
+
+@pytest.mark.slow
+def test_a_voice_that_is_not_installed(site: Site) -> None:
+    """A server that says itself why it is ill speaks with the voice that it has."""
+    pytest.importorskip("tts_server")
+    before = f"PORT={free_port()}\nTTS_SERVER_ENGINE=sambert\nPIP_NO_INDEX=1\n"
+    site.settings.write_text(before)
+    command = (sys.executable, "-m", "tts_server", "serve", "--port", "${PORT}")
+    found = site.run("health-check-failing", "--target", "settings:tts.env", "--", *command)
+
+    assert "recovered" == found["outcome"], found
+    assert "TTS_SERVER_ENGINE=auto" in site.settings.read_text()
+    site.roll_back()
+    assert before == site.settings.read_text()
+
+
+HUB = """
+import hashlib, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Hub(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"rate": 24000}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", hashlib.sha1(body).hexdigest())
+        self.send_header("X-Repo-Commit", "a" * 40)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+    do_HEAD = do_GET
+    def log_message(self, *_): ...
+server = HTTPServer(("127.0.0.1", 0), Hub)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_a_hub_out_of_reach(site: Site) -> None:
+    """The model was fetched once, by the real client; a proxy that is gone now makes the same client give up."""
+    uv = shutil.which("uv") or pytest.skip("no uv here")
+    python = str(site.folder / "venv/bin/python")
+    subprocess.run([uv, "venv", "-q", str(site.folder / "venv"), "--python", sys.executable], check=True)
+    subprocess.run([uv, "pip", "install", "-q", "--python", python, "gunicorn", "huggingface_hub==0.24.7"], check=True)
+    fetch = "import json\nfrom huggingface_hub import hf_hub_download\n"
+    fetch += "assert json.load(open(hf_hub_download('team/voice', 'config.json')))['rate']\n"
+    (site.folder / "service.py").write_text(fetch + APP)
+    with subprocess.Popen([sys.executable, "-c", HUB], stdout=subprocess.PIPE, text=True) as hub:
+        assert hub.stdout
+        env = {"HF_ENDPOINT": f"http://127.0.0.1:{int(hub.stdout.readline())}", "HF_HOME": str(site.folder / "hf")}
+        subprocess.run([python, "-c", fetch], env={**os.environ, **env}, check=True)
+        hub.kill()
+    before = f"PORT={free_port()}\nHF_HOME={site.folder}/hf\nHTTPS_PROXY=http://127.0.0.1:9\n"
+    site.settings.write_text(before)
+    command = (python, "-m", "gunicorn", "-b", "127.0.0.1:${PORT}", "service:app")
+    found = site.run("hub-unreachable", "--target", "settings:tts.env", "--", *command)
+
+    assert "recovered" == found["outcome"]
+    assert before + "HF_HUB_OFFLINE=1\n" == site.settings.read_text()
+    site.roll_back()
+    assert before == site.settings.read_text()

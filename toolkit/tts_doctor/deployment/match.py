@@ -20,12 +20,15 @@ def fits(playbook: DeploymentPlaybook, seen: Observation) -> dict[str, str] | No
         match = _told(known[name], text)
         if match:
             return _captured(match)
-    return {} if set(playbook.signs.states) & set(seen.states) else None
+    return {} if set(playbook.signs.states) & seen.signs else None
 
 
-def others(playbooks: Iterable[DeploymentPlaybook], this: str, seen: Observation) -> tuple[str, ...]:
-    """The ids of the other playbooks that fit."""
-    return tuple(p.id for p in playbooks if p.id != this and fits(p, seen) is not None)
+def others(
+    playbooks: Iterable[DeploymentPlaybook], this: DeploymentPlaybook, seen: Observation
+) -> tuple[DeploymentPlaybook, ...]:
+    """The other playbooks that fit, the general ones last."""
+    fitting = [p for p in playbooks if p.id != this.id and fits(p, seen) is not None]
+    return tuple(sorted(fitting, key=lambda playbook: playbook.general))
 
 
 def _captured(match: re.Match[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from tts_doctor.deployment.settings import changed, current
+from tts_doctor.deployment.settings import changed, current, default, offered
 from tts_doctor.model.deployment import (
     Change,
     Deployment,
@@ -55,11 +55,13 @@ def _proposals(
     for setting in remedy.settings:
         if setting == "variable named":
             setting = _naming(deployment, captured)
-            if not setting:
-                continue
-        before = captured.get(setting, "") or current(deployment, setting) or _observed(setting, seen)
-        for after in _values(remedy, before, around, captured, current(deployment, setting)):
-            yield _one(remedy, deployment, setting, before, after, captured)
+        if not setting or not offered(deployment, setting):
+            continue
+        said = current(deployment, setting)
+        before = captured.get(setting) or said or _observed(setting, seen) or default(deployment, setting)
+        for after in _values(remedy, before, around, captured, said):
+            if after != before:
+                yield _one(remedy, deployment, setting, before, after, captured)
 
 
 def _one(
@@ -76,7 +78,7 @@ def _values(
     remedy: Remedy, before: str, around: Surroundings, captured: Mapping[str, str], written: str
 ) -> Iterator[str]:
     if remedy.how == "text":
-        yield from (value for value in remedy.values if value != written)
+        yield from remedy.values
     elif remedy.how == "factors":
         start = float(before or remedy.values[0])
         bound = around.memory if remedy.settings[0] == "limit memory" else float("inf")

@@ -18,7 +18,7 @@ REFERENCE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 
 def current(deployment: Deployment, setting: str) -> str:
-    """The value as far as the deployment says it, else the server's default; empty where neither is known."""
+    """The value as far as the deployment says it; empty where it leaves it to the server."""
     kind, _, name = setting.partition(" ")
     if kind == "variable":
         return deployment.variable(name)
@@ -29,6 +29,11 @@ def current(deployment: Deployment, setting: str) -> str:
     if setting == "port" and deployment.published:
         return str(deployment.published[0][0])
     return _spelled(deployment, spelling(deployment.command, setting))
+
+
+def default(deployment: Deployment, setting: str) -> str:
+    """What the server takes where nobody says it; empty where that is not known."""
+    return spelling(deployment.command, setting).default
 
 
 def changed(deployment: Deployment, setting: str, value: str, hint: str = "") -> Deployment | None:
@@ -50,6 +55,13 @@ def changed(deployment: Deployment, setting: str, value: str, hint: str = "") ->
     return _with_spelled(deployment, spelling(deployment.command, setting), value, hint)
 
 
+def offered(deployment: Deployment, setting: str) -> bool:
+    """Whether a deployment of this kind, and its server, know the setting at all."""
+    if setting == "patience":
+        return deployment.patience > 0
+    return setting.startswith(("variable ", "limit ")) or spelling(deployment.command, setting) != Spelling()
+
+
 def expanded(word: str, deployment: Deployment, environ: dict[str, str] | None = None) -> str:
     """`${NAME}` and `$NAME` as systemd and compose fill them in; unknown names are left."""
     known = {**(environ or {}), **dict(deployment.variables)}
@@ -64,7 +76,7 @@ def _spelled(deployment: Deployment, spelled: Spelling) -> str:
     place = _find(arguments, spelled.flags + spelled.inner)
     if place is not None:
         return _bare(_value(arguments, place), spelled)
-    return (deployment.variable(spelled.variable) if spelled.variable else "") or spelled.default
+    return deployment.variable(spelled.variable) if spelled.variable else ""
 
 
 def _with_spelled(deployment: Deployment, spelled: Spelling, value: str, hint: str) -> Deployment | None:
@@ -128,13 +140,12 @@ def _replaced(words: Sequence[str], place: int, value: str) -> tuple[str, ...]:
 
 
 def _bare(value: str, spelled: Spelling) -> str:
-    """The port of HOST:PORT."""
-    return value.rpartition(":")[2] if spelled.address else value
+    """The part of HOST:PORT that is meant."""
+    host, _, port = value.rpartition(":")
+    return {"port": port, "host": host}.get(spelled.part, value)
 
 
 def _whole(old: str, spelled: Spelling, value: str) -> str:
-    """`value`, behind the host of `old` where both make an address."""
-    if not spelled.address:
-        return value
-    host = old.rpartition(":")[0] or "127.0.0.1"
-    return f"{host}:{value}"
+    """`value`, together with the other part of `old` where both make an address."""
+    host, _, port = old.rpartition(":")
+    return {"port": f"{host or '127.0.0.1'}:{value}", "host": f"{value}:{port}"}.get(spelled.part, value)

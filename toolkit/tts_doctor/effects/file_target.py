@@ -30,7 +30,6 @@ class FileTarget:
         return self._observe(self.deployment)
 
     def trial(self, wanted: Deployment) -> Observation:
-        written(self.deployment, wanted, "")
         return self._observe(wanted)
 
     def remember(self, wanted: Deployment, said: str) -> dict[str, Any]:
@@ -42,9 +41,6 @@ class FileTarget:
         """Replace the file, read the deployment from it anew, start that."""
         keep_recovery.replace_file(kept, kept["after"])
         return self._observe(read_deployment(*self._words))
-
-    def abandon(self) -> None:
-        """A trial leaves nothing behind."""
 
     def next_steps(self) -> tuple[Text, ...]:
         if self.deployment.kind == "unit":

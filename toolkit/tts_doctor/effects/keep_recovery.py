@@ -54,18 +54,22 @@ def replace_file(kept: Mapping[str, Any], text: str) -> None:
 def put_back(kept: Mapping[str, Any], expected: str | None = None) -> None:
     """The file as it was, byte for byte. Raises RestoreError, also where it is not `expected` any more."""
     path = Path(kept["file"])
+    before = None if kept["before"] is None else base64.b64decode(kept["before"])
     try:
-        if expected is not None and path.read_bytes() != expected.encode():
+        found = path.read_bytes() if path.exists() else None
+        if found == before:
+            return
+        if expected is not None and found != expected.encode():
             raise RestoreError(
                 f"{path} was changed since; it is left as it is", f"{path} 此后又被修改，保持不变"
             )
-        if kept["before"] is None:
+        if before is None:
             path.unlink(missing_ok=True)
             if kept["made"]:
                 with contextlib.suppress(OSError):
                     Path(kept["made"]).rmdir()
         else:
-            _write(path.resolve(), base64.b64decode(kept["before"]), kept["mode"])
+            _write(path.resolve(), before, kept["mode"])
     except OSError as error:
         raise RestoreError(f"cannot put {path} back: {error}", f"无法还原 {path}：{error}") from None
 

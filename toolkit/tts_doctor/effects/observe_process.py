@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tts_doctor.deployment.propose import with_expanded
-from tts_doctor.deployment.settings import current
+from tts_doctor.deployment.settings import current, default
 from tts_doctor.effects.listeners import listening_sockets, sockets_of
 from tts_doctor.effects.serve_patient import Server
 from tts_doctor.effects.smoke import hear_speech
@@ -115,7 +115,7 @@ def ask_further(url: str, watch: Watch) -> tuple[str, ...]:
 
 def _url(deployment: Deployment, ports: Sequence[int]) -> str:
     """Where the tree listens: on the port that it was told, if that is one of them."""
-    told = current(deployment, "port")
+    told = current(deployment, "port") or default(deployment, "port")
     port = int(told) if told.isdigit() and int(told) in ports else next(iter(ports), 0)
     return f"http://127.0.0.1:{port}" if port else ""
 

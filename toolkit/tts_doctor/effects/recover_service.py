@@ -14,15 +14,25 @@ from typing import Any, Protocol
 
 from tts_doctor.deployment.match import fits, others
 from tts_doctor.deployment.propose import proposals
-from tts_doctor.deployment.settings import current
+from tts_doctor.deployment.settings import current, default
 from tts_doctor.deployment.tell import evidence, step
 from tts_doctor.effects import keep_recovery
+from tts_doctor.effects.find_interpreter import interpreter_of_command
 from tts_doctor.effects.journal import now
 from tts_doctor.effects.observe_process import Watch
 from tts_doctor.effects.read_machine import FOLDERS, read_machine
+from tts_doctor.effects.smoke import diagnose_words
 from tts_doctor.errors import UsageError
 from tts_doctor.knowledge.deployments import deployment_playbooks
-from tts_doctor.model.deployment import Deployment, DeploymentPlaybook, Observation, Proposal, Recovery, Surroundings
+from tts_doctor.model.deployment import (
+    Deployment,
+    DeploymentPlaybook,
+    Observation,
+    Proposal,
+    Recovery,
+    Refusal,
+    Surroundings,
+)
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
 
@@ -39,16 +49,14 @@ class Target(Protocol):
     def look(self) -> Observation:
         """As it is."""
 
-    def trial(self, wanted: Deployment) -> Observation:
-        """As it would be; `abandon` takes back what a trial had to change."""
-
     def remember(self, wanted: Deployment, said: str) -> dict[str, Any]:
         """All that it takes to go back, on disk before anything changes."""
 
+    def trial(self, wanted: Deployment) -> Observation:
+        """As it would be."""
+
     def commit(self, kept: Mapping[str, Any]) -> Observation:
         """Make it so, and look at it in place."""
-
-    def abandon(self) -> None: ...
 
     def next_steps(self) -> tuple[Text, ...]:
         """What remains for the person."""
@@ -79,21 +87,46 @@ def recover(request: RecoveryRequest, say: Reporter) -> Recovery:
     report = Recovery("", now(), request.playbook.id, request.playbook.title, place, "well", seen=seen)
     if seen.healthy:
         return report
-    captured = fits(request.playbook, seen)
-    if captured is None:
-        fitting = others(deployment_playbooks(), request.playbook.id, seen)
-        return replace(report, outcome="other", others=fitting, evidence=evidence(seen, Surroundings(), {}))
-    if port := current(target.deployment, "port"):
-        captured = {"port": port, **captured}
-    around = read_machine(request.playbook, target.deployment, environ, captured)
-    wanted, refusals = proposals(request.playbook, target.deployment, seen, around, captured)
-    report = replace(report, evidence=evidence(seen, around, captured), refusals=refusals)
+    fitting = others(deployment_playbooks(), request.playbook, seen)
+    if fits(request.playbook, seen) is None:
+        report = replace(report, outcome="other", others=tuple(p.id for p in fitting))
+        return _diagnosed(request, target, replace(report, evidence=evidence(seen, Surroundings(), {})), say)
+    books = (*(p for p in fitting if request.playbook.general), request.playbook)
+    wanted, refusals, found = _plan(books, target.deployment, seen, environ)
+    report = replace(report, evidence=found, refusals=refusals)
     if request.check:
         return replace(report, outcome="planned", steps=tuple(proposal.title for proposal in wanted[:MOST]))
     question = Text(f"Change how the service of {place} is started?", f"是否更改 {place} 的启动方式？")
     if wanted and not request.yes and not say.confirm(question):
         return replace(report, outcome="declined", steps=tuple(proposal.title for proposal in wanted[:MOST]))
-    return _carry_out(request, target, wanted[:MOST], report, environ, say)
+    return _diagnosed(request, target, _carry_out(request, target, wanted[:MOST], report, environ, say), say)
+
+
+def _plan(
+    books: tuple[DeploymentPlaybook, ...], deployment: Deployment, seen: Observation, environ: Mapping[str, str]
+) -> tuple[tuple[Proposal, ...], tuple[Refusal, ...], tuple[Text, ...]]:
+    """What every playbook would try, in order; what it cannot; and the evidence."""
+    wanted: list[Proposal] = []
+    refused: list[Refusal] = []
+    found: list[Text] = []
+    for playbook in books:
+        port = current(deployment, "port") or default(deployment, "port")
+        captured = {"port": port, **(fits(playbook, seen) or {})}
+        around = read_machine(playbook, deployment, environ, captured)
+        more, not_here = proposals(playbook, deployment, seen, around, captured)
+        wanted, refused = [*wanted, *more], [*refused, *not_here]
+        found += evidence(seen, around, captured)
+    return tuple(wanted), tuple(refused), tuple(dict.fromkeys(found))
+
+
+def _diagnosed(request: RecoveryRequest, target: Target, report: Recovery, say: Reporter) -> Recovery:
+    """With what its words tell of the environment, where no remedy has helped."""
+    if report.outcome not in ("other", "failed") or report.others:
+        return report
+    environ = dict(request.environment)
+    command = target.deployment.command
+    python = "" if target.deployment.kind == "container" else interpreter_of_command(command, environ, request.cwd)
+    return replace(report, diagnosis=diagnose_words(report.seen.text, python, request.cwd, environ, say))
 
 
 def _carry_out(
@@ -107,26 +140,25 @@ def _carry_out(
     steps: list[Text] = []
     for proposal in wanted:
         say.step(Text(f"trying to {proposal.title.en}", f"正在尝试：{proposal.title.zh}"))
+        kept = target.remember(proposal.deployment, f"Written by tts-doctor, playbook {request.playbook.id}.")
+        ident = keep_recovery.begin(environ, {**kept, "playbook": request.playbook.id, "place": report.place})
         _make_folders(proposal)
         seen = target.trial(proposal.deployment)
         steps.append(step(proposal, seen))
+        report = replace(report, steps=tuple(steps))
         if seen.healthy:
-            return _keep(request, target, proposal, replace(report, steps=tuple(steps)), environ)
-        target.abandon()
-        _drop_folders(proposal)
-    return replace(report, outcome="failed", steps=tuple(steps))
-
-
-def _keep(
-    request: RecoveryRequest, target: Target, proposal: Proposal, report: Recovery, environ: Mapping[str, str]
-) -> Recovery:
-    said = f"Written by tts-doctor, playbook {request.playbook.id}. Taken back by: tts-doctor playbook rollback"
-    kept = target.remember(proposal.deployment, said)
-    ident = keep_recovery.begin(environ, {**kept, "playbook": request.playbook.id, "place": report.place})
-    seen = target.commit(kept)
-    if not seen.healthy:
+            seen = target.commit(kept)
+            if seen.healthy:
+                return _recovered(report, ident, target, proposal, seen)
+            report = replace(report, outcome="restored", seen=seen)
         roll_back(environ, ident)
-        return replace(report, outcome="restored", seen=seen)
+        _drop_folders(proposal)
+        if report.outcome == "restored":
+            return report
+    return replace(report, outcome="failed")
+
+
+def _recovered(report: Recovery, ident: str, target: Target, proposal: Proposal, seen: Observation) -> Recovery:
     steps = (*report.steps, *target.next_steps())
     done = replace(report, id=ident, outcome="recovered", changes=proposal.changes, steps=steps, seen=seen)
     return replace(done, file=target.file)
@@ -135,9 +167,14 @@ def _keep(
 def roll_back(environ: Mapping[str, str], ident: str = "") -> tuple[str, str]:
     """(id, what was put back) of the named recovery or the last. Raises UsageError, RestoreError."""
     found, kept = keep_recovery.receipt(environ, ident)
-    keep_recovery.put_back(kept, kept["after"])
+    if "container" in kept:
+        from tts_doctor.effects.container_target import put_back
+
+        put_back(kept, environ)
+    else:
+        keep_recovery.put_back(kept, kept["after"])
     keep_recovery.forget(environ, found)
-    return found, str(kept["file"])
+    return found, str(kept.get("file") or kept.get("container"))
 
 
 def _target(request: RecoveryRequest, environ: Mapping[str, str]) -> Target:
@@ -146,11 +183,15 @@ def _target(request: RecoveryRequest, environ: Mapping[str, str]) -> Target:
         from tts_doctor.effects.file_target import FileTarget
 
         return FileTarget(request.target, request.command, request.cwd, environ, request.watch)
+    if kind == "container" and place:
+        from tts_doctor.effects.container_target import ContainerTarget
+
+        return ContainerTarget(place, environ, request.watch)
     raise UsageError(
         f"--target {request.target} is none that can be changed",
         f"--target {request.target} 不是可更改的目标",
-        hint_en="settings:FILE with the start command after --, or unit:FILE.service",
-        hint_zh="可用：settings:文件（-- 之后给出启动命令）或 unit:文件.service",
+        hint_en="settings:FILE with the start command after --, unit:FILE.service, or container:NAME",
+        hint_zh="可用：settings:文件（-- 之后给出启动命令）、unit:文件.service 或 container:名称",
     )
 
 

@@ -6,6 +6,7 @@ What the answers mean is decided in `tts_doctor.smoke`; this module decides the 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,15 +91,23 @@ def _wait(client: SmokeClient, server: Server, until: float) -> Answer:
 
 def _diagnose(request: SmokeRequest, output: str, say: Reporter) -> Diagnosis | None:
     """What an ill server's own words tell of the cause; None where it said nothing."""
+    said = output.replace(request.token, SECRET) if request.token else output
+    return diagnose_words(said, request.python, request.cwd, dict(request.environment), say)
+
+
+def diagnose_words(
+    output: str, python: str, cwd: str, environ: Mapping[str, str], say: Reporter
+) -> Diagnosis | None:
+    """A diagnosis of what a server wrote, in the environment of `python` where that is known; None for no words."""
     if not output.strip():
         return None
     from tts_doctor.effects.examine import examine
 
     with scratch_folder() as folder:
         log = Path(folder, "server.log")
-        log.write_text(output.replace(request.token, SECRET) if request.token else output, encoding="utf-8")
+        log.write_text(output, encoding="utf-8")
         wanted = ExamineRequest(
-            python=request.python, log=str(log), cwd=request.cwd, environment=request.environment, offline=True
+            python=python, log=str(log), cwd=cwd, environment=tuple(environ.items()), offline=True
         )
         return examine(wanted, say)
 

@@ -19,7 +19,8 @@ class Spelling:
     inner: tuple[str, ...] = ()
     arguments: str = ""
     variable: str = ""
-    address: bool = False
+    part: str = ""
+    """`port` or `host`: the value is HOST:PORT, and this is the part that counts."""
     default: str = ""
 
 

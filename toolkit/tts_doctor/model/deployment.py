@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from tts_doctor.model.finding import Diagnosis
 from tts_doctor.model.text import Text
 
 LIMITS = ("memory", "shm")
@@ -76,6 +77,12 @@ class Observation:
     """Addresses beside health that did not answer well."""
     states: tuple[str, ...] = ()
     """Of a container: `oom-killed`, `restarting`, `unhealthy`, `exited`."""
+
+    @property
+    def signs(self) -> frozenset[str]:
+        """`states`, and of any service `silent` (it runs and nobody answers) and `ill` (it says so itself)."""
+        silent = ("silent",) if not self.status and self.exit_code is None else ()
+        return frozenset((*self.states, *silent, *(("ill",) if self.status >= 500 else ())))
 
     @property
     def healthy(self) -> bool:
@@ -156,6 +163,8 @@ class DeploymentPlaybook:
     remedies: tuple[Remedy, ...]
     """In order of preference."""
     references: tuple[str, ...] = ()
+    general: bool = False
+    """Its signs are those of many diseases: what fits better is tried before its own remedies."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +218,8 @@ class Recovery:
     refusals: tuple[Refusal, ...] = ()
     seen: Observation = field(default_factory=Observation)
     others: tuple[str, ...] = ()
-    """Playbooks and findings that fit better."""
+    """Playbooks that fit better."""
+    diagnosis: Diagnosis | None = None
+    """Of what the service said, where no playbook has recovered it."""
     file: str = ""
     """The file that was written, empty for a container."""

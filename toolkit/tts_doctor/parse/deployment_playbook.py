@@ -8,15 +8,15 @@ from typing import Any
 from tts_doctor.model.deployment import HOW, DeploymentPlaybook, Remedy, Signs
 from tts_doctor.model.text import Text
 from tts_doctor.parse.playbook import IDENTIFIER, TEXT, mapping
-from tts_doctor.parse.shape import STRINGS, Shape, broken, check
+from tts_doctor.parse.shape import BOOLEAN, STRINGS, Shape, broken, check
 
-STATES = ("oom-killed", "restarting", "unhealthy", "exited")
+STATES = ("oom-killed", "restarting", "unhealthy", "exited", "silent", "ill")
 EVIDENCE = ("listeners", "room", "memory", "found", "cache")
 PLAIN = ("port", "host", "workers", "timeout", "engine", "worker-tmp-dir", "patience", "limit memory", "limit shm")
 PATTERN = "|".join(PLAIN) + "|variable (named|[A-Z][A-Z0-9_]*)"
 DEPLOYMENT = mapping(
     "id title cause signs remedies references",
-    "evidence",
+    "evidence general",
     id=IDENTIFIER,
     title=TEXT,
     cause=TEXT,
@@ -25,6 +25,7 @@ DEPLOYMENT = mapping(
         states=Shape("list", item=Shape("string", choices=STATES)),
     ),
     evidence=Shape("list", item=Shape("string", choices=EVIDENCE)),
+    general=BOOLEAN,
     remedies=Shape(
         "list",
         item=mapping(
@@ -61,4 +62,5 @@ def read_deployment_playbook(data: Any, where: str) -> DeploymentPlaybook:
             for each in data["remedies"]
         ),
         references=tuple(data["references"]),
+        general=data.get("general", False),
     )

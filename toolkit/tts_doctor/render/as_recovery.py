@@ -6,7 +6,8 @@ from typing import Any
 
 from tts_doctor.model.deployment import DeploymentPlaybook, Recovery
 from tts_doctor.model.text import Text
-from tts_doctor.render.as_json import SCHEMA_VERSION
+from tts_doctor.render.as_json import SCHEMA_VERSION, diagnosis_object
+from tts_doctor.render.as_text import diagnosis_lines
 from tts_doctor.render.page import Line, line, paragraph
 
 OUTCOMES = {
@@ -34,6 +35,8 @@ def recovery_lines(found: Recovery, lang: str) -> list[Line]:
         lines += _part(Text("try", "可尝试"), [f"tts-doctor playbook run {name} …" for name in found.others], lang)
     if found.id:
         lines += _part(Text("take it back", "回退"), [f"tts-doctor playbook rollback {found.id}"], lang)
+    if found.diagnosis is not None and found.diagnosis.findings:
+        lines += [Line(), *diagnosis_lines(found.diagnosis, lang)]
     return lines
 
 
@@ -53,6 +56,7 @@ def recovery_object(found: Recovery, lang: str) -> dict[str, Any]:
         "changes": [{"name": c.name, "before": c.before, "after": c.after} for c in found.changes],
         "file": found.file or None,
         "others": list(found.others),
+        "diagnosis": None if found.diagnosis is None else diagnosis_object(found.diagnosis, lang),
         "verification": {
             "healthy": seen.healthy,
             "url": seen.url or None,
