@@ -6,23 +6,30 @@ A target is called with bytes; it decodes them as its callers do.
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from tests.fuzz import seeds
+
+from tts_doctor.effects.archive import Archive
 from tts_doctor.effects.changes import from_json
+from tts_doctor.effects.disk_cache import DiskCache
+from tts_doctor.effects.http import Http
+from tts_doctor.effects.index_config import IndexConfig, read_index_config
 from tts_doctor.effects.journal import Journal
 from tts_doctor.effects.receipts import receipt_of
 from tts_doctor.effects.recover import roots_in
-from tts_doctor.errors import DoctorError, PlaybookError, TransactionError, UsageError
+from tts_doctor.errors import DoctorError, IndexUnavailable, PlaybookError, TransactionError, UsageError
 from tts_doctor.model.facts import Interpreter
 from tts_doctor.parse.context import read_context
+from tts_doctor.parse.dockerfile import parse_dockerfile
 from tts_doctor.parse.elf import ElfError, file_format, parse_elf, sections
 from tts_doctor.parse.elf_symbols import dynamic_symbols, static_tls, x86_level
 from tts_doctor.parse.environment_folder import parse_pth, parse_pyvenv
 from tts_doctor.parse.loader_cache import parse_loader_cache
+from tts_doctor.parse.lock_text import moved
+from tts_doctor.parse.mangled import family, readable
 from tts_doctor.parse.metadata import (
     parse_egg_requires,
     parse_headers,
@@ -39,11 +46,11 @@ from tts_doctor.parse.playbook import read_playbook, read_yaml
 from tts_doctor.parse.project_file import read_project
 from tts_doctor.parse.requirements_file import read_requirements
 from tts_doctor.parse.requires import wanted_by
-from tts_doctor.parse.simple_page import read_page
+from tts_doctor.parse.resolver_message import distributions_in, facts_in, mentioned, uncached
+from tts_doctor.parse.simple_page import IndexFile, read_page
+from tts_doctor.parse.sound import read_sound
 from tts_doctor.parse.symptom import read_symptom
-
-ROOT = Path(__file__).parents[2]
-LARGEST_SEED = 48 << 10
+from tts_doctor.parse.wav import measure, read_wav
 
 
 @dataclass(frozen=True)
@@ -120,92 +127,58 @@ def _journal(data: bytes, scratch: Path) -> None:
     roots_in(journal)
 
 
-@cache
-def _binaries() -> list[bytes]:
-    folder = Path(json.__file__).parents[1] / "lib-dynload"
-    files = sorted(folder.glob("*.so"), key=lambda p: p.stat().st_size)[:4]
-    return [p.read_bytes() for p in files] or [b"\x7fELF\x02\x01\x01" + bytes(57)]
+def _archive(data: bytes, scratch: Path) -> None:
+    path = scratch / ("a-1-py3-none-any.whl" if data[:2] == b"PK" else "a-1.tar.gz")
+    path.write_bytes(data)
+    found = Archive(IndexFile(path.name, path.as_uri(), size=len(data)), OFFLINE, DiskCache(Path("/dev/null")))
+    for name in list(found.members())[:9]:
+        found.read(name)
 
 
-def _playbooks() -> list[bytes]:
-    return [p.read_bytes() for p in sorted((ROOT / "playbooks").glob("*.yaml"))[:40]]
+def _settings(data: bytes, scratch: Path) -> None:
+    for name in ("uv.toml", "pip.conf"):
+        (scratch / name).write_bytes(data)
+    variables = {"UV_INDEX": text(data).replace("\0", ""), "PIP_INDEX_URL": text(data), "UV_NO_CONFIG": ""}
+    for environ in ({}, variables):
+        read_index_config(environ, str(scratch), str(scratch))
 
 
-def _logs() -> list[bytes]:
-    folder = ROOT / "tests/toolkit/specimens"
-    return [json.loads(p.read_text()).get("text", "").encode() for p in sorted(folder.glob("*.json"))[:40]]
+def _refusal(data: bytes, _: Path) -> None:
+    for read in (facts_in, uncached, distributions_in, mentioned):
+        read(text(data))
 
 
-def _sources() -> list[bytes]:
-    folder = ROOT / "toolkit/tts_doctor"
-    own = [p.read_bytes() for p in sorted(folder.glob("parse/*.py"))[:10]]
-    return [*own, SOURCE]
+def _sound(data: bytes, _: Path) -> None:
+    read_sound(data)
+    measure(read_wav(data))
 
 
-METADATA = b"""Metadata-Version: 2.1
-Name: a-b
-Version: 1.0rc1.post2+cpu
-Requires-Python: >=3.8,<4
-Requires-Dist: numpy (>=1.2,!=1.5.*) ; python_version < "3.9" and (extra == 'x' or sys_platform != "win32")
-Requires-Dist: b[c,d] @ https://pypi.org/b.whl ; implementation_name == "cpython"
-Provides-Extra: x
+def _symbols(data: bytes, _: Path) -> None:
+    for line in text(data).split("\n"):
+        readable(line)
+        family(line)
 
-text
-"""
-SOURCE = b"try:\n    import a\nexcept ImportError:\n    a = None\nfrom .b import (c,\n  d as e)\n__all__ = ['x'] + b\n"
-RECORD = b"""a/__init__.py,sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU,0
-"a,b.py",,
-../../bin/a,,12
-a-1.dist-info/RECORD,,
-"""
-LIST = b"""-r other.txt
---index-url https://pypi.org/simple
-numpy==1.23.5 \\
-    --hash=sha256:abc  # why
-b[c]>=1,<2; python_version < "3.9"
--e ./x
-pip install torch==2.0 "x<3"
-* scipy 1.2
-"""
-PROJECT = b"""[project]
-name = "a"
-requires-python = ">=3.8"
-dependencies = ["b>=1", "c; extra == 'd'"]
-[project.optional-dependencies]
-d = ["e"]
-"""
-PAGE = b"""{"name": "a", "files": [{"filename": "a-1-py3-none-any.whl", "url": "../a.whl", "hashes": {"sha256": "ab"},
-"size": 3, "upload-time": "2024-01-01T00:00:00Z", "yanked": false, "requires-python": ">=3.8", "core-metadata": true}]}
-"""
-HTML = b"""<!DOCTYPE html>
-<a href="../a-1.tar.gz#sha256=ab" data-requires-python="&gt;=3" data-yanked="no">a-1.tar.gz</a><br>"""
-NODE = '{"kind": "file", "mode": 420, "mtime": 1, "content": "ab"}'
-BEGIN = b'{"version": 1, "id": "ab", "patient": "/v/bin/python", "time": "2024", "roots": [{"path": "/v", "inode": 3}]}'
-CHANGES = f'[{{"path": "a", "before": {NODE}, "after": null}}]'.encode()
-RECEIPT = b"""{"id": "ab", "time": "2024", "patient": "/v", "command": ["a"],
-"actions": [{"action": "pin", "target": "a",
-"spec": null, "value": null, "why": "", "applied": true}], "changed": [{"name": "a", "before": null, "after": "1"}],
-"files": 1, "system": [], "verification": {"exit_before": 1, "exit_after": 0, "seconds": 1.0}, "outcome": "repaired",
-"undo": "x", "undoes": ""}"""
-CONTEXT = b'{"python": "3.10", "os": "Debian 12", "packages": {"numpy": "2.0.1"}, "environment": {"A": "b"}}'
 
+OFFLINE = Http(IndexConfig(()), {})
 TARGETS = {
-    "elf": Target(_elf, _binaries),
-    "loader cache": Target(lambda d, _: parse_loader_cache(d, "x86_64"), lambda: [_read("/etc/ld.so.cache")]),
-    "metadata": Target(_metadata, lambda: [METADATA]),
-    "record": Target(_record, lambda: [RECORD]),
-    "log": Target(lambda d, _: read_symptom(text(d)), _logs),
-    "playbook": Target(_playbook, _playbooks, (PlaybookError,)),
-    "requirements": Target(_requirements, lambda: [LIST], (UsageError,)),
-    "project": Target(lambda d, _: read_project(text(d), "pyproject.toml"), lambda: [PROJECT], (UsageError,)),
-    "page": Target(_page, lambda: [PAGE, HTML], (ValueError,)),
-    "module": Target(_module, _sources),
-    "journal": Target(_journal, lambda: [BEGIN, RECEIPT, CHANGES], (TransactionError,)),
-    "context": Target(lambda d, _: read_context(text(d)), lambda: [CONTEXT], (UsageError,)),
+    "elf": Target(_elf, seeds.binaries),
+    "loader cache": Target(lambda d, _: parse_loader_cache(d, "x86_64"), seeds.loader_caches),
+    "metadata": Target(_metadata, lambda: [seeds.METADATA, seeds.PTH]),
+    "record": Target(_record, lambda: [seeds.RECORD]),
+    "log": Target(lambda d, _: read_symptom(text(d)), seeds.logs),
+    "playbook": Target(_playbook, seeds.playbooks, (PlaybookError,)),
+    "requirements": Target(_requirements, lambda: [seeds.LIST], (UsageError,)),
+    "project": Target(lambda d, _: read_project(text(d), "pyproject.toml"), lambda: [seeds.PROJECT], (UsageError,)),
+    "lock": Target(lambda d, _: moved(text(d), ""), lambda: [seeds.LOCK, seeds.PYLOCK]),
+    "page": Target(_page, lambda: [seeds.PAGE, seeds.HTML], (ValueError,)),
+    "archive": Target(_archive, seeds.archives, (IndexUnavailable,)),
+    "settings": Target(_settings, lambda: [seeds.PIP_CONF, seeds.UV_TOML]),
+    "refusal": Target(_refusal, lambda: [seeds.REFUSAL]),
+    "module": Target(_module, seeds.sources),
+    "symbols": Target(_symbols, lambda: [seeds.SYMBOLS]),
+    "journal": Target(_journal, lambda: [seeds.BEGIN, seeds.RECEIPT, seeds.CHANGES], (TransactionError,)),
+    "context": Target(lambda d, _: read_context(text(d)), lambda: [seeds.CONTEXT], (UsageError,)),
+    "dockerfile": Target(lambda d, _: parse_dockerfile(text(d)), seeds.dockerfiles),
+    "sound": Target(_sound, seeds.sounds, (ValueError,)),
 }
 assert all(issubclass(e, (DoctorError, ValueError)) for t in TARGETS.values() for e in t.errors)
-
-
-def _read(path: str) -> bytes:
-    return Path(path).read_bytes()[:LARGEST_SEED] if Path(path).is_file() else b""
-

@@ -7,14 +7,16 @@ Sizes are bounded, since an archive is a stranger's data; nothing is ever unpack
 from __future__ import annotations
 
 import bz2
+import contextlib
 import io
 import json
 import lzma
 import re
+import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -38,6 +40,11 @@ MOST_MEMBERS = 300_000
 HEADER = 30
 """Bytes of a zip's local file header before the name; the extra field's length is only known once it was read."""
 EXTRA_GUESS = 256
+DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, ValueError, NotImplementedError, struct.error, zlib.error,
+    lzma.LZMAError,
+)  # fmt: skip
+"""What the standard library raises for an archive that is none."""
 
 
 @dataclass(frozen=True)
@@ -132,23 +139,25 @@ class Archive:
         if self._unpacked is None:
             self._unpacked = {}
             room = WHOLE_LIMIT
-            try:
-                with self._whole_body() as body, open_tar(body) as tar:
-                    for info in tar:
-                        file = tar.extractfile(info) if info.isfile() and info.size <= min(room, MEMBER_LIMIT) else None
-                        if file is not None:
-                            self._unpacked[info.name] = file.read()
-                            room -= info.size
-            except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError, ValueError) as error:
-                raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
+            with self._understood(), self._whole_body() as body, open_tar(body) as tar:
+                for info in tar:
+                    file = tar.extractfile(info) if info.isfile() and info.size <= min(room, MEMBER_LIMIT) else None
+                    if file is not None:
+                        self._unpacked[info.name] = file.read()
+                        room -= info.size
         return self._unpacked
 
     def _list(self) -> list[Member]:
-        try:
+        with self._understood():
             if self._prefer_whole():
                 return self._list_whole()
             return _zip_members(zipfile.ZipFile(RemoteIO(self._range)))
-        except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+
+    @contextlib.contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except DAMAGE as error:
             raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
 
     def _list_whole(self) -> list[Member]:
@@ -192,7 +201,7 @@ class Archive:
 
     def _bytes(self, start: int, length: int) -> bytes:
         if self._prefer_whole():
-            with self._whole_body() as body:
+            with self._understood(), self._whole_body() as body:
                 body.seek(start)
                 return body.read(length)
         buffer = self._range((start, start + length - 1))
@@ -218,7 +227,7 @@ def _zip_members(archive: zipfile.ZipFile) -> list[Member]:
     return [
         Member(i.filename, i.file_size, i.compress_size, i.header_offset, i.compress_type)
         for i in infos
-        if not i.is_dir()
+        if not i.filename.endswith("/")
     ]
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import configparser
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.parse.plain_data import toml_of
 
 PYPI = "https://pypi.org/simple"
+SETTINGS_LIMIT = 64 << 10
+"""Bytes; configparser's time grows with the square of the lines that it cannot read."""
 CERT_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -121,8 +123,8 @@ def _pip_settings(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
     for path in _pip_files(environ, prefix):
         parser = configparser.RawConfigParser()
         try:
-            parser.read_string(path.read_text("utf-8", "replace"))
-        except (OSError, configparser.Error):
+            parser.read_string(read_text(str(path), SETTINGS_LIMIT) or "")
+        except configparser.Error:
             continue
         for section in ("global", "download", "install"):
             if parser.has_section(section):
@@ -147,8 +149,8 @@ def _uv_settings(environ: Mapping[str, str], cwd: str) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for place in places:
         try:
-            found = toml_of(Path(place).read_text("utf-8"))
-        except (OSError, ValueError):
+            found = toml_of(read_text(place, SETTINGS_LIMIT) or "")
+        except ValueError:
             continue
         pip = found.get("pip")
         for key, value in {**found, **(pip if isinstance(pip, dict) else {})}.items():
@@ -157,7 +159,7 @@ def _uv_settings(environ: Mapping[str, str], cwd: str) -> dict[str, Any]:
 
 
 def _uv_extra(environ: Mapping[str, str], uv: Mapping[str, Any]) -> list[str]:
-    extra = [*shlex.split(environ.get("UV_INDEX", "")), *environ.get("UV_EXTRA_INDEX_URL", "").split()]
+    extra = [*environ.get("UV_INDEX", "").split(), *environ.get("UV_EXTRA_INDEX_URL", "").split()]
     for item in uv.get("index", []) if isinstance(uv.get("index"), list) else []:
         if isinstance(item, dict) and item.get("url") and not item.get("default") and not item.get("explicit"):
             extra.append(str(item["url"]))

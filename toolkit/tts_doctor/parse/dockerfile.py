@@ -6,6 +6,7 @@ What is not understood stays an instruction with its text; joining all sources g
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 from tts_doctor.model.dockerfile import Dockerfile, Edit, Instruction
@@ -22,13 +23,14 @@ def parse_dockerfile(text: str) -> Dockerfile:
     """Never fails: an empty text has no instructions."""
     rows = text.splitlines(keepends=True)
     escape = _escape(rows)
+    plain, stripped = _places(row.rstrip("\r\n") for row in rows), _places(row.strip() for row in rows)
     found: list[Instruction] = []
     place = 0
     while place < len(rows):
         end = place + 1
         if rows[place].strip() and not rows[place].lstrip().startswith("#"):
             end = _end(rows, place, escape)
-            last, bodies = _heredocs(rows, place, end)
+            last, bodies = _heredocs(rows, place, end, (plain, stripped))
             found.append(_instruction(rows[place:end], rows[place:last], place + 1, escape, bodies))
             end = last
         else:
@@ -92,20 +94,30 @@ def _end(rows: list[str], place: int, escape: str) -> int:
     return place
 
 
-def _heredocs(rows: list[str], place: int, end: int) -> tuple[int, tuple[str, ...]]:
+def _places(rows: Iterable[str]) -> dict[str, list[int]]:
+    """Where each row stands, ascending: the words that end heredocs are looked up and not searched each time."""
+    found: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        found.setdefault(row, []).append(place)
+    return found
+
+
+def _heredocs(
+    rows: list[str], place: int, end: int, ends: tuple[dict[str, list[int]], dict[str, list[int]]]
+) -> tuple[int, tuple[str, ...]]:
+    """`ends`: places of the rows as they are, and stripped (for `<<-`)."""
     head = "".join(rows[place:end])
     keyword = KEYWORD.match(head)
     if not keyword or keyword[1].upper() not in WITH_HEREDOC:
         return end, ()
     bodies = []
     for match in HEREDOC.finditer(head):
-        began = end
-        while end < len(rows) and (rows[end].strip() if match[1] else rows[end].rstrip("\r\n")) != match[3]:
-            end += 1
-        if end == len(rows):  # no terminator: `<<` meant something else
+        places = ends[1 if match[1] else 0].get(match[3], [])
+        next_one = bisect_left(places, end)
+        if next_one == len(places):  # no terminator: `<<` meant something else
             return place + len(head.splitlines()), ()
-        bodies.append("".join(rows[began:end]))
-        end += 1
+        bodies.append("".join(rows[end : places[next_one]]))
+        end = places[next_one] + 1
     return end, tuple(bodies)
 
 
