@@ -141,3 +141,13 @@ def test_an_unprivileged_user_has_binds_too(binds: tuple[tuple[str, str], ...]) 
     if "Permission denied" in result.output or "none" in result.output:
         pytest.skip(f"not possible for nobody here: {result.output[-200:]}")
     assert result.output.strip() == "clone"
+
+
+def test_a_server_whose_workers_are_killed_is_not_up(tmp_path: Path) -> None:
+    """gunicorn itself goes on for ever, without a traceback."""
+    pytest.importorskip("gunicorn")
+    (tmp_path / "service.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    command = [PYTHON, "-m", "gunicorn", "-b", "127.0.0.1:0", "service:app"]
+    ran = run(command, ENV, str(tmp_path), 30, up=2)
+    assert (1, False) == (ran.exit_code, ran.timed_out), ran.output
+    assert "SIGKILL" in ran.output and "Traceback" not in ran.output

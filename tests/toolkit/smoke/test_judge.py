@@ -10,7 +10,7 @@ from tests.toolkit.smoke.speech_service import RATE, tone, wav
 from tts_doctor.model.smoke import Answer, State
 from tts_doctor.smoke.judge_conduct import judge_refusal, judge_stream
 from tts_doctor.smoke.judge_sound import hear, hear_format
-from tts_doctor.smoke.judge_state import judge_states, services
+from tts_doctor.smoke.judge_state import judge_restarts, judge_states, services
 from tts_doctor.smoke.words import excerpt
 
 
@@ -113,6 +113,20 @@ def test_a_stream_whose_sound_comes_at_the_end_is_none() -> None:
         for first in (0.2, 3.9)
     ]
     assert [State.PASSED, State.FAILED] == states
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "watched", "state"),
+    [
+        (b"tts_engine_restarts_total 1.0", b"tts_engine_restarts_total 1.0", None, State.PASSED),
+        (b'a_restarts{x="1"} 1\na_restarts{x="2"} 0', b'a_restarts{x="1"} 1\na_restarts{x="2"} 2', None, State.FAILED),
+        (b"up 1", b"up 1", None, State.ABSENT),
+        (b"up 1", b"up 1", 0, State.PASSED),
+        (b"up 1", b"up 1", 3, State.FAILED),
+    ],
+)
+def test_workers_that_are_replaced(before: bytes, after: bytes, watched: int | None, state: State) -> None:
+    assert state is judge_restarts(said(200, before), said(200, after), watched).state
 
 
 def test_an_excerpt_is_one_harmless_line() -> None:

@@ -148,6 +148,38 @@ def test_nobody_there_is_unknown() -> None:
     assert ["state.health"] == [check.id for check in report.checks]
 
 
+PREFORK = """
+import os, socketserver, sys
+from tests.toolkit.smoke.speech_service import Speech
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+server = Server(("127.0.0.1", int(sys.argv[-1])), Speech)
+while True:
+    worker = os.fork()
+    if not worker:
+        for _ in range(int(os.environ["REQUESTS"])):
+            server.handle_request()
+        os._exit(1)
+    os.waitpid(worker, 0)
+"""
+
+
+@pytest.mark.parametrize(("requests", "state"), [(4, State.FAILED), (1000, State.PASSED)])
+def test_workers_that_end_and_come_again_are_noticed(tmp_path: Path, requests: int, state: State) -> None:
+    """Each answer is well; what dies between them is not."""
+    (tmp_path / "tts_server.py").write_text(PREFORK)
+    path = f"{tmp_path}:{Path(__file__).parents[3]}"
+    environment = (("PYTHONPATH", path), ("REQUESTS", str(requests)))
+    report = ask("", python=sys.executable, cwd=str(tmp_path), environment=environment)
+
+    (check,) = (check for check in report.checks if check.id == "state.restarts")
+    assert state is check.state, check
+    assert Verdict.PRESENT is report.verdict or state is State.PASSED
+
+
 def test_a_server_that_does_not_start_is_diagnosed(tmp_path: Path) -> None:
     """An environment without tts_server: the finding names the module that is missing."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tts_doctor.deployment.propose import with_expanded
 from tts_doctor.deployment.settings import current, default
-from tts_doctor.effects.listeners import listening_sockets, sockets_of
 from tts_doctor.effects.serve_patient import Server
 from tts_doctor.effects.smoke import hear_speech
 from tts_doctor.effects.smoke_client import SmokeClient
-from tts_doctor.effects.supervise import descendants
+from tts_doctor.effects.watch_workers import Workers
 from tts_doctor.model.deployment import Deployment, Observation
 from tts_doctor.model.smoke import Answer, Ask, State
 from tts_doctor.smoke import judge_state
@@ -39,36 +38,13 @@ class Watch:
     patience: float = 60.0
 
 
-@dataclass
-class _Workers:
-    """The processes of a tree that wait for connections, and how many of them have ended."""
-
-    known: set[int] = field(default_factory=set)
-    new: set[int] = field(default_factory=set)
-    """Seen once: a child that is about to become another program holds its parent's sockets for a moment."""
-    most: int = 0
-    ended: int = 0
-    ports: list[int] = field(default_factory=list)
-
-    def look(self, root: int) -> None:
-        listening = listening_sockets()
-        tree = {pid: held & set(listening) for pid, held in sockets_of(descendants(root)).items()}
-        holders = {pid for pid, held in tree.items() if held}
-        self.ports = sorted({listening[number] for pid in holders for number in tree[pid]})
-        workers = holders - {_parent(pid) for pid in holders} if len(holders) > 1 else set()
-        self.ended += len(self.known - workers)
-        self.known = workers & (self.known | self.new)
-        self.new = workers - self.known
-        self.most = max(self.most, len(self.known), min(len(holders), 1))
-
-
 def observe_process(deployment: Deployment, environ: Mapping[str, str], watch: Watch) -> Observation:
     """Start the deployment's command with its variables over `environ`, ask it, stop it."""
     env = {**environ, **dict(deployment.variables)}
     command = with_expanded(deployment, environ).command
     begun = time.monotonic()
     with Server(command, env, deployment.folder) as server:
-        workers = _Workers()
+        workers = Workers()
         url, answer = "", Answer()
         while time.monotonic() - begun < watch.patience and server.running and workers.ended < LOOP:
             workers.look(server.pid)
@@ -118,11 +94,3 @@ def _url(deployment: Deployment, ports: Sequence[int]) -> str:
     told = current(deployment, "port") or default(deployment, "port")
     port = int(told) if told.isdigit() and int(told) in ports else next(iter(ports), 0)
     return f"http://127.0.0.1:{port}" if port else ""
-
-
-def _parent(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stream:
-            return int(stream.read().rpartition(b")")[2].split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0

@@ -1,7 +1,8 @@
 """Runs a command of the user, bounded in time and output, and leaves no process behind.
 
-Decides nothing about what the output means, except that a server (`up`) which prints a traceback has not come up. The
-command runs below a supervisor (supervise.py) that can put folders over others in a private mount namespace.
+Decides nothing about what the output means, except that a server (`up`) which prints a traceback, or whose workers are
+killed, has not come up. The command runs below a supervisor (supervise.py) that can put folders over others in a
+private mount namespace.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ TALKATIVE = {"PYTHONFAULTHANDLER": "1"}
 GRACE = 5.0
 """Seconds that a server has to end after SIGTERM."""
 TIMED_OUT = 124
-TRACEBACK = re.compile(rb"Traceback \(most recent call last\)")
+FATAL = re.compile(
+    rb"Traceback \(most recent call last\)|Worker \(pid:\d+\) was sent SIG(?:KILL|SEGV|ABRT|BUS|ILL)"
+    rb"|WORKER TIMEOUT \(pid|Child process \[\d+\] died"
+)
+"""gunicorn and uvicorn go on for ever with workers that die: the output alone tells."""
 CHUNK = 65536
 
 
@@ -52,11 +57,11 @@ class _Output:
         self.head = bytearray()
         self.tail = bytearray()
         self.left_out = 0
-        self.traceback = False
+        self.fatal = False
         self._end = b""
 
     def add(self, data: bytes) -> None:
-        self.traceback = self.traceback or bool(TRACEBACK.search(self._end + data))
+        self.fatal = self.fatal or bool(FATAL.search(self._end + data))
         self._end = (self._end + data)[-64:]
         room = self.half - len(self.head)
         if room > 0:
@@ -91,7 +96,8 @@ def run(
 ) -> RunResult:
     """Run `argv` with standard input closed; `binds` (source, target) are seen by it alone.
 
-    With `up` a command that still runs after so many seconds without a traceback is stopped and counts as exit 0.
+    With `up` a command that still runs after so many seconds, without a traceback or a killed worker, is stopped and
+    counts as exit 0.
     Raises TransactionError where `binds` are asked for and the kernel allows none.
     """
     begun = time.monotonic()
@@ -122,7 +128,7 @@ def run(
     if "namespace" in outcome:
         raise TransactionError(f"no private mount namespace: {outcome['namespace']}", "无法建立私有挂载命名空间")
     if ended == "up":
-        return RunResult(int(output.traceback), output.text(), seconds, False)
+        return RunResult(int(output.fatal), output.text(), seconds, False)
     if ended == "timeout":
         return RunResult(TIMED_OUT, output.text(), seconds, True)
     return RunResult(int(str(outcome.get("code", -signal.SIGKILL))), output.text(), seconds, False)

@@ -15,6 +15,7 @@ from tts_doctor.effects.index_config import redact
 from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.effects.serve_patient import Server, free_port
 from tts_doctor.effects.smoke_client import SmokeClient
+from tts_doctor.effects.watch_workers import Watching
 from tts_doctor.knowledge.speech_acceptance import acceptance_rows
 from tts_doctor.model.finding import Diagnosis
 from tts_doctor.model.request import ExamineRequest
@@ -70,12 +71,13 @@ def _of_python(request: SmokeRequest, say: Reporter) -> SmokeReport:
         if health.status:
             words = (f"it answers after {seconds:.1f} s", f"{seconds:.1f} 秒后开始响应")
             checks = [check("start.server", State.PASSED, *words, seconds=seconds)]
-            checks += _Smoke(request, client, say).run(health)
+            with Watching(server.pid) as watching:
+                checks += _Smoke(request, client, say).run(health, watching)
         else:
             ended = not server.running
             words = ("it did not start", "服务未能启动") if ended else ("it does not answer", "服务没有响应")
             checks = [check("start.server", State.FAILED, *words, seconds=seconds)]
-        ill = not health.status or health.status >= 500
+        ill = not health.status or health.status >= 500 or checks[-1].state is State.FAILED
         output = server.output() + "\n" + judge_state.reason(health) if ill else ""
     return SmokeReport(request.python, "", tuple(checks), diagnosis=_diagnose(request, output, say))
 
@@ -139,7 +141,7 @@ class _Smoke:
     def __init__(self, request: SmokeRequest, client: SmokeClient, say: Reporter) -> None:
         self.request, self.client, self.say = request, client, say
 
-    def run(self, health: Answer) -> list[Check]:
+    def run(self, health: Answer, watching: Watching | None = None) -> list[Check]:
         """Every check in order; ends early where there is nobody to ask."""
         if health.problem in NOBODY:
             return [replace(no_answer("state.health", health), state=State.UNKNOWN)]
@@ -154,7 +156,9 @@ class _Smoke:
         for service, mute in offered[:1]:
             checks += [] if mute else self._speech(service)  # one sentence is enough for a voice that is down
             checks += self._conduct(service)
-        return checks
+        before, path = answers["state.metrics"], judge_state.PATHS["state.metrics"]
+        after = self.client.ask(Ask("GET", path)) if before.status == 200 else Answer()
+        return [*checks, judge_state.judge_restarts(before, after, watching.workers.ended if watching else None)]
 
     def _speech(self, service: Service) -> list[Check]:
         """The acceptance table, the formats, a stream, several at once."""

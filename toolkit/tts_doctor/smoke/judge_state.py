@@ -23,6 +23,7 @@ PATHS: Mapping[str, str] = {
 }
 NOT_OFFERED = (401, 403, 404, 405, 501)
 SAMPLE = re.compile(rb"^[A-Za-z_:][\w:]*(?:\{[^\n]*\})? [-+.\deEInfNa]+", re.M)
+RESTARTS = re.compile(rb"^\w*restarts(?:_total)?(?:\{[^\n]*\})? ([\d.]+(?:e[-+]?\d+)?)$", re.M)
 HEADERS = ("x-content-type-options", "content-security-policy", "x-frame-options", "referrer-policy")
 OPENAI, HANDBOOK = "/v1/audio/speech", "/api/tts"
 _CHINESE = re.compile(r"^(?:zh|cmn|z[fm]_)", re.I)
@@ -60,6 +61,27 @@ def _state(name: str, answer: Answer) -> Check:
         fine = status not in ("failed", "error", "unhealthy", "down", "starting")
         told = (status, "")
     return check(name, State.PASSED if fine else State.FAILED, *told, seconds=answer.seconds)
+
+
+def judge_restarts(before: Answer, after: Answer, ended: int | None = None) -> Check:
+    """Whether workers end and are started anew, by the service's own count, or by `ended` where somebody watched.
+
+    A service that answers well between two deaths is not well.
+    """
+    told = [_restarts(answer) for answer in (before, after)]
+    if told[0] is not None and told[1] is not None:
+        ended = max(ended or 0, round(told[1] - told[0]))
+    if ended is None:
+        return check("state.restarts", State.ABSENT, "not told by its metrics", "其指标没有给出")
+    if ended:
+        return check("state.restarts", State.FAILED, f"{ended} ended and were replaced", f"{ended} 个退出后被重启")
+    return check("state.restarts", State.PASSED)
+
+
+def _restarts(answer: Answer) -> float | None:
+    """The sum of what counts restarts; None where nothing does."""
+    found = [float(match[1]) for match in RESTARTS.finditer(answer.body)] if answer.status == 200 else []
+    return sum(found) if found else None
 
 
 def starting(answer: Answer) -> bool:

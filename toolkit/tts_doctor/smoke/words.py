@@ -14,6 +14,7 @@ TITLES = {
     "state.models": Text("list of models", "模型列表"),
     "state.voices": Text("list of voices", "音色列表"),
     "state.metrics": Text("metrics for Prometheus", "Prometheus 指标"),
+    "state.restarts": Text("no worker ends while it is checked", "检查期间没有工作进程退出"),
     "state.headers": Text("security headers", "安全响应头"),
     "speech.endpoint": Text("an endpoint that speaks", "语音合成接口"),
     "speech.openai": Text("OpenAI's interface", "OpenAI 接口"),
