@@ -66,6 +66,17 @@ def test_survives_pipes_loops_and_garbage(tmp_path: Path) -> None:
     assert not only(facts, "looped").has_record
 
 
+def test_requirements_that_nobody_can_judge_are_told(tmp_path: Path) -> None:
+    """Endless or nested without end: left out, and never passed over in silence. Nested JSON is no reason to stop."""
+    lines = ["b>=1", "c; " + "(" * 99 + "python_version>'3'" + ")" * 99, "d>=" + "1" * 9000]
+    info = add_distribution(tmp_path, "a", "1", requires=lines)
+    (info / "direct_url.json").write_text("[" * 99_999)
+    facts = read(tmp_path)
+
+    assert only(facts, "a").requires == ("b>=1",)
+    assert [(g.what, g.why[:19]) for g in facts.gaps if "requirements" in g.why] == [(str(info), "2 of 3 requirements")]
+
+
 def test_leftovers_and_editable_installs(tmp_path: Path) -> None:
     site, project = tmp_path / "site", tmp_path / "project"
     (project / "src/shop").mkdir(parents=True)

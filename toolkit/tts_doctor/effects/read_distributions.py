@@ -6,7 +6,6 @@ Reads metadata files only, each bounded in size; runs nothing. What cannot be re
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from tts_doctor.parse.metadata import (
     split_folder_name,
     top_level_names,
 )
+from tts_doctor.parse.plain_data import json_of
 
 MOST_ENTRIES = 200_000
 LEFTOVER = re.compile(r"[~-][A-Za-z0-9_.-]+$")
@@ -49,15 +49,14 @@ def read_folder(folder: str, in_user_site: bool = False) -> SiteReading:
     for name in sorted(names):
         path = os.path.join(folder, name)
         if name.endswith((".dist-info", ".egg-info")) and not LEFTOVER.match(name):
-            reading.distributions.append(_read(path, name, folder, in_user_site))
+            reading.distributions.append(_read(path, name, folder, in_user_site, reading.gaps))
         elif name.endswith(".pth") and not name.startswith("."):
             reading.path_files.append(name)
         elif LEFTOVER.match(name):
             reading.leftovers.append(path)
     if folder.endswith(".egg") and os.path.isdir(os.path.join(folder, "EGG-INFO")):
-        reading.distributions.append(
-            _read(os.path.join(folder, "EGG-INFO"), os.path.basename(folder), folder, in_user_site)
-        )
+        egg = os.path.join(folder, "EGG-INFO")
+        reading.distributions.append(_read(egg, os.path.basename(folder), folder, in_user_site, reading.gaps))
     return reading
 
 
@@ -78,7 +77,7 @@ def _names(folder: str, reading: SiteReading) -> list[str]:
         return []
 
 
-def _read(path: str, folder_name: str, site: str, in_user_site: bool) -> Distribution:
+def _read(path: str, folder_name: str, site: str, in_user_site: bool, gaps: list[Gap]) -> Distribution:
     try:
         own = set(os.listdir(path))
         changed = os.stat(path).st_mtime
@@ -98,12 +97,17 @@ def _read(path: str, folder_name: str, site: str, in_user_site: bool) -> Distrib
     files = {n: t for n in own & SMALL_FILES if (t := read_text(os.path.join(path, n))) is not None}
     records, has_record, excess = _records(path, own, site)
     editable, direct_url = _origin(files, site, path)
+    asked = headers.get("requires-dist") or parse_egg_requires(files.get("requires.txt", ""))
+    requires = requirement_lines(asked)
+    if len(requires) < len(asked):
+        lost = len(asked) - len(requires)
+        gaps.append(Gap(path, f"{lost} of {len(asked)} requirements are too long, too nested or too many to be judged"))
     return Distribution(
         name=name or by_name,
         version=version or by_version,
         site=site,
         metadata_path=path,
-        requires=requirement_lines(headers.get("requires-dist") or parse_egg_requires(files.get("requires.txt", ""))),
+        requires=requires,
         extras=tuple(headers.get("provides-extra", ())),
         requires_python=_one(headers, "requires-python"),
         top_level=_top_level(records, files, site, editable, name or by_name),
@@ -151,7 +155,7 @@ def _records(path: str, own: set[str], site: str) -> tuple[tuple[RecordEntry, ..
 def _origin(files: Mapping[str, str], site: str, path: str) -> tuple[str, str]:
     """Folder of an editable installation, and the direct URL."""
     try:
-        data = json.loads(files.get("direct_url.json", "null"))
+        data = json_of(files.get("direct_url.json", "null"))
         url = str(data.get("url", "")) if isinstance(data, dict) else ""
         is_editable = bool(url) and bool((data.get("dir_info") or {}).get("editable"))
         vcs = data.get("vcs_info") if isinstance(data, dict) else None
