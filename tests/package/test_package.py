@@ -17,7 +17,7 @@ import tts_doctor
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
-PLAYBOOKS = len(list((ROOT / "playbooks").glob("*.yaml")))
+PLAYBOOKS = len(list((ROOT / "playbooks").rglob("*.yaml")))
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 

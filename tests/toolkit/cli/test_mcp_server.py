@@ -67,7 +67,9 @@ def test_an_agent_diagnoses_plans_treats_and_undoes(call: Any, patient: Path) ->
     command = [str(patient), *COMMAND]
     found = told(call("diagnose", command=command, python=str(patient)))
     assert "prov" in {c["name"] for c in found["findings"][0]["culprits"]}
-    assert "dry-run" == told(call("treat", command=command, python=str(patient)))["outcome"]
+    for tool in ("plan", "treat"):
+        trial = told(call(tool, command=command, python=str(patient)))
+        assert ("dry-run", "prov") == (trial["outcome"], trial["actions"][0]["target"])
     assert 0 != subprocess.run(command, capture_output=True, check=False).returncode
     receipt = told(call("treat", command=command, python=str(patient), apply=True))
     assert "repaired" == receipt["outcome"]
@@ -102,4 +104,4 @@ def test_a_mistake_is_told_and_the_server_stays(call: Any, name: str, arguments:
 
 def test_the_tools_say_what_they_change(tools: list[Any]) -> None:
     hints = {tool.name: tool.annotations.read_only_hint for tool in tools}
-    assert {"diagnose": True, "treat": False, "undo": False, "history": True, "playbooks": True} == hints
+    assert {"diagnose": True, "plan": True, "treat": False, "undo": False, "history": True, "playbooks": True} == hints

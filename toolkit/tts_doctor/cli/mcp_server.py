@@ -31,8 +31,8 @@ Allowance = Literal["packages", "system", "files", "environment", "all"]
 
 INSTRUCTIONS = """\
 Finds why a Python environment fails and repairs it. Start with `diagnose`, from the failing command (a list of \
-arguments) or from its output (log_text). `treat` first without apply: it tries repairs in a copy and says which one \
-makes the command run. Ask the user before you call it with apply=true; `undo` takes the repair back byte for byte. \
+arguments) or from its output (log_text). `plan` tries repairs in a copy and says which one makes the command run. Ask \
+the user before you call `treat` with apply=true; `undo` takes the repair back byte for byte. \
 Do not change the environment by other means between these calls."""
 
 def serve(environ: Mapping[str, str], lang: str) -> None:
@@ -56,7 +56,7 @@ def build_server(environ: Mapping[str, str], lang: str) -> MCPServer[Any]:
     tools = Tools(environ, lang)
     reads = server.tool(annotations=ToolAnnotations(read_only_hint=True))
     changes = server.tool(annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False))
-    reads(tools.diagnose), reads(tools.history), reads(tools.playbooks)
+    reads(tools.diagnose), reads(tools.plan), reads(tools.history), reads(tools.playbooks)
     changes(tools.treat), changes(tools.undo)  # both can be taken back
     return server
 
@@ -91,30 +91,28 @@ class Tools:
         with _saved(log_text, packages, python_version) as (log, context):
             return self._run(look)
 
+    def plan(
+        self, command: list[str], python: str = "", folder: str = "",
+        keep: list[str] | None = None, allow: list[Allowance] | None = None, timeout: float = 300.0,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Search for a repair in a copy of the environment until `command` runs; changes nothing.
+
+        What `treat` would do, as a receipt of outcome `dry-run` (`actions`, `changed`), or `not-repaired` where no
+        repair was found. `keep` and `allow` are those of `treat`.
+        """
+        return self._treat(command, python, folder, False, keep, allow, timeout)
+
     def treat(
         self, command: list[str], python: str = "", folder: str = "", apply: bool = False,
         keep: list[str] | None = None, allow: list[Allowance] | None = None, timeout: float = 300.0,
     ) -> dict[str, Any]:  # fmt: skip
-        """Search for a repair in a copy of the environment until `command` runs, and tell it as a receipt.
+        """Repair the environment so that `command` runs, and tell it as a receipt.
 
-        Without `apply` nothing is changed (outcome `dry-run`). With it, the repair takes effect in one step, the
+        Without `apply` nothing is changed, as with `plan`. With it, the repair takes effect in one step, the
         command is run once more, and everything is put back if it fails. `keep` names distributions to leave alone;
         `allow` names what may change besides packages: system, files, environment or all.
         """
-        from tts_doctor.effects.treat import treat
-        from tts_doctor.render.as_receipt import receipt_object
-
-        def repair(say: Progress) -> dict[str, Any]:
-            request = TreatRequest(
-                examine=self._request(command, python, "", folder, timeout),
-                yes=apply,
-                dry_run=not apply,
-                allow=frozenset({"packages", *(allow or ())}),
-                keep=tuple(keep or ()),
-            )
-            return receipt_object(treat(request, say))
-
-        return self._run(repair)
+        return self._treat(command, python, folder, apply, keep, allow, timeout)
 
     def undo(self, receipt: str = "", python: str = "") -> dict[str, Any]:
         """Take a repair back, byte for byte: by the receipt's id, else the last one of the environment `python`."""
@@ -142,6 +140,25 @@ class Tools:
         wanted = search.casefold()
         known = [p for p in load_playbooks() if wanted in f"{p.id} {p.title.en} {p.title.zh}".casefold()]
         return {"playbooks": [playbook_object(p, self._lang) for p in known]}
+
+    def _treat(
+        self, command: list[str], python: str, folder: str, apply: bool,
+        keep: list[str] | None, allow: list[Allowance] | None, timeout: float,
+    ) -> dict[str, Any]:  # fmt: skip
+        from tts_doctor.effects.treat import treat
+        from tts_doctor.render.as_receipt import receipt_object
+
+        def repair(say: Progress) -> dict[str, Any]:
+            request = TreatRequest(
+                examine=self._request(command, python, "", folder, timeout),
+                yes=apply,
+                dry_run=not apply,
+                allow=frozenset({"packages", *(allow or ())}),
+                keep=tuple(keep or ()),
+            )
+            return receipt_object(treat(request, say))
+
+        return self._run(repair)
 
     def _request(
         self, command: list[str] | None, python: str, site: str, folder: str, timeout: float, log: str = ""
