@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from tts_doctor.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    gc.freeze()  # else the interpreter looks for cycles in all that was read before it goes: a tenth of a diagnosis
+    sys.exit(code)
