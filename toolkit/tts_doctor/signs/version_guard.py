@@ -35,7 +35,7 @@ _WORDED = (
     re.compile(rf"(?:ContextualVersionConflict|VersionConflict)[^\n]*?\((?P<dist>[\w.-]+) (?P<found>{_V}) "
         rf"\([^)]*\), Requirement\.parse\('{_N}(?:\[\w+\])?{_SPEC}(?:;[^']*)?'\)"),
     re.compile(rf"(?:requires|needs|require|need) (?:the )?[`'\"]?{_N}[`'\"]? ?{_SPEC}"),
-    re.compile(rf"requires? (?:the )?`?{_N}`?(?: library| package| module)?(?: version| to be)? "
+    re.compile(rf"(?:requires?|needs?) (?:the )?`?{_N}`?(?: library| package| module)?(?: version| to be)? "
         rf"?`?(?P<atleast>{_V})`? (?:or|and) (?:newer|later|higher|above|greater)"),
     re.compile(rf"(?:requires?|needs?) {_N} (?:version )?(?P<atmost>{_V}) or (?:less|lower|older|earlier|below)"),
     re.compile(rf"(?:[Pp]lease )?(?:use|install|upgrade to|downgrade to|update to) [`'\"]?{_N}[`'\"]?\s?{_SPEC}"),
