@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
-from tts_doctor.cli import help_texts, image_actions, image_words, lock_words, matrix_words, smoke_words
+from tts_doctor.cli import help_texts
 from tts_doctor.cli.completion import SHELLS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
@@ -34,7 +34,7 @@ def parse(argv: Sequence[str], lang: str = "en") -> argparse.Namespace:
     if separated:
         cut = words.index("--")
         words, command = words[:cut], words[cut + 1 :]
-    options = build(lang).parse_args(words)
+    options = build(lang, next((word for word in words if not word.startswith("-")), "")).parse_args(words)
     options.command = tuple(command)
     if separated and not command:
         raise UsageError("no command after --", "-- 之后没有命令")
@@ -52,8 +52,8 @@ def asked_language(argv: Sequence[str], default: str) -> str:
     return default
 
 
-def build(lang: str = "en") -> Parser:
-    """Every verb and option."""
+def build(lang: str = "en", asked: str = "") -> Parser:
+    """Every verb; with `asked` the options of that one alone may be complete."""
     parser = Parser(
         prog="tts-doctor",
         description=help_texts.ABOUT.say(lang),
@@ -90,12 +90,37 @@ def build(lang: str = "en") -> Parser:
     completion = _verb(verbs, "completion", "SHELL", lang)
     completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
     _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
-    lock_words.add(_verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang), lang)
-    image_actions.add(_verb(verbs, "image", "ACTION [options] ...", lang), lang)
-    image_words.add(_verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang), lang)
-    smoke_words.add(_verb(verbs, "smoke", "[options] URL | --python EXE", lang), lang, _seconds)
-    matrix_words.add(_verb(verbs, "matrix", "[options] FILE [-- SMOKE COMMAND ...]", lang), lang, _seconds)
+    _in_modules_of_their_own(verbs, lang, asked)
     return parser
+
+
+def _in_modules_of_their_own(verbs: argparse._SubParsersAction[Parser], lang: str, asked: str) -> None:
+    """Verbs whose grammar takes time to load, and is loaded for them alone."""
+    own = _verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang)
+    if asked in ("", "lock"):
+        from tts_doctor.cli import lock_words
+
+        lock_words.add(own, lang)
+    own = _verb(verbs, "image", "ACTION [options] ...", lang)
+    if asked in ("", "image"):
+        from tts_doctor.cli import image_actions
+
+        image_actions.add(own, lang)
+    own = _verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang)
+    if asked in ("", "dockerfile"):
+        from tts_doctor.cli import image_words
+
+        image_words.add(own, lang)
+    own = _verb(verbs, "smoke", "[options] URL | --python EXE", lang)
+    if asked in ("", "smoke"):
+        from tts_doctor.cli import smoke_words
+
+        smoke_words.add(own, lang, _seconds)
+    own = _verb(verbs, "matrix", "[options] FILE [-- SMOKE COMMAND ...]", lang)
+    if asked in ("", "matrix"):
+        from tts_doctor.cli import matrix_words
+
+        matrix_words.add(own, lang, _seconds)
 
 
 def _verb(verbs: argparse._SubParsersAction[Parser], name: str, usage: str, lang: str) -> Parser:
@@ -193,14 +218,24 @@ def _check(options: argparse.Namespace) -> None:
             hint_zh="例如：tts-doctor treat -- python -c 'import librosa'",
         )
     if options.verb == "lock":
+        from tts_doctor.cli import lock_words
+
         lock_words.check(options)
     if options.verb == "smoke":
+        from tts_doctor.cli import smoke_words
+
         smoke_words.check(options)
     if options.verb == "image":
+        from tts_doctor.cli import image_actions
+
         image_actions.check(options)
     if options.verb == "dockerfile":
+        from tts_doctor.cli import image_words
+
         image_words.check(options)
     if options.verb == "matrix":
+        from tts_doctor.cli import matrix_words
+
         matrix_words.check(options)
     if treats:
         options.allow = _allowances(options.allow)
