@@ -104,7 +104,8 @@ class Need:
     `symbol`: the consumer's library `consumer_file` must find its symbols in the provider's libraries (`name` is one
     that is lacking, or a soname that is); kind `python`: the consumer must run on the patient's Python (`name`: what is
     missing of the standard library); kind `owner`: a distribution of version `name` must own the file `module`, a path
-    relative to site-packages; kind `sibling`: a build of the consumer that brings the program `name` along.
+    relative to site-packages; kind `sibling`: a build of the consumer that brings the program `name` along;
+    kind `plugin`: some distribution must declare an entry point `name` for the consumer.
     """
 
     kind: str

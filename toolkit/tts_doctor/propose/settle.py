@@ -17,6 +17,7 @@ from tts_doctor.propose.consumer import move_consumer
 from tts_doctor.propose.look import Look
 from tts_doctor.propose.offer import Offer, Question, ranked
 from tts_doctor.propose.owner import settle_owner
+from tts_doctor.propose.plugin import settle_plugin
 from tts_doctor.propose.provider import install_provider, move_provider
 from tts_doctor.propose.python import settle_python
 from tts_doctor.propose.sibling import settle_sibling
@@ -41,6 +42,8 @@ def _offers(question: Question) -> list[Offer]:
         return settle_owner(question)
     if need.kind == "sibling":
         return settle_sibling(question)
+    if need.kind == "plugin":
+        return settle_plugin(question)
     if need.kind == "python":
         return settle_python(question)
     provider = need.provider or _provider_of(need.module, facts)

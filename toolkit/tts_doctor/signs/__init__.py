@@ -89,6 +89,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("version-guard", Listed("version_guard", _complained)),
     ("advice-in-message", Listed("advice_in_message", _failed)),
     ("missing-extra", Listed("missing_extra", _failed)),
+    ("missing-plugin", Listed("missing_plugin", _failed)),
 )
 """Name and function of every sign, in the order in which they are asked."""
 
