@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback
+from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, program_of_command
 from tts_doctor.model.symptom import Error, Frame, Symptom
 
 
@@ -48,3 +48,20 @@ def test_a_traceback_names_its_own_python(place: Path) -> None:
     frame = Frame(f"{place}/two/lib/python3.9/site-packages/x.py", 1)
     symptom = Symptom("", (Error("ImportError", "", (Frame("app.py", 1), frame)),))
     assert interpreter_of_traceback(symptom) == f"{place}/two/bin/python"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["bash", "-euc", "cd / && $HERE/two/bin/python -m tool build"], ["two/bin/python", "-m", "tool", "build"]),
+        (["sh", "-c", "one/bin/tool-one check"], ["one/bin/tool-one", "check"]),
+        (["one/bin/python", "app.py"], ["one/bin/python", "app.py"]),
+    ],
+)
+def test_the_program_within_a_shells_words(place: Path, command: list[str], expected: list[str]) -> None:
+    found = program_of_command(command, {"HERE": str(place), "PATH": ""}, str(place))
+    assert expected == [found[0].removeprefix(f"{place}/"), *found[1:]]
+
+
+def test_a_command_without_python_stays_as_it_is(place: Path) -> None:
+    assert program_of_command(["ls", "-l"], {"PATH": ""}, str(place)) == ("ls", "-l")

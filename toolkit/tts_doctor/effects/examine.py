@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tts_doctor.diagnose import diagnose
-from tts_doctor.effects.find_interpreter import interpreter_of_command, interpreter_of_traceback, same_environment
+from tts_doctor.effects.find_interpreter import (
+    interpreter_of_command,
+    interpreter_of_traceback,
+    program_of_command,
+    same_environment,
+)
 from tts_doctor.effects.grounds import Grounds
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
@@ -55,7 +60,8 @@ def gather(request: ExamineRequest, say: Reporter, grounds: Grounds | None = Non
     from tts_doctor.effects.read_surroundings import read_surroundings
     from tts_doctor.effects.try_variables import try_variables
 
-    facts = replace(facts, own_imports=own_imports(case, request.command))
+    program = program_of_command(request.command, request.environ, request.cwd)
+    facts = replace(facts, own_imports=own_imports(case, program))
     facts = deepen(read_surroundings(facts, symptom, request.command, request.environ), symptom)
     tried = try_variables(case, request.environ, lambda environ: run_command(request, environ))
     # a variable that proved to matter is known to be set; its value may be a secret and is not kept

@@ -32,6 +32,16 @@ def interpreter_of_command(command: Sequence[str], environ: Mapping[str, str], c
     return ""
 
 
+def program_of_command(command: Sequence[str], environ: Mapping[str, str], cwd: str) -> tuple[str, ...]:
+    """The command from its first Python, or Python script, on: the words of a shell before it left out."""
+    words = tuple(words_of(command, environ))
+    for place, word in enumerate(words):
+        path = _executable(word, environ, cwd)
+        if path and (PYTHON_NAME.fullmatch(Path(path).name) or _from_shebang(path, environ)):
+            return (path, *words[place + 1 :])
+    return tuple(command)
+
+
 def interpreter_of_traceback(symptom: Symptom) -> str:
     """The Python whose own library folder the outermost traceback frames come from, or ''."""
     for error in symptom.errors:
