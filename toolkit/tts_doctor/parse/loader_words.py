@@ -38,7 +38,7 @@ EXECUTABLE_STACK = re.compile(
     r"(?:(?<!\S)(?P<file>\S{1,400}?\.so[\w.]{0,60}): )?cannot enable executable stack as shared object requires"
 )
 TORCH_LIBRARY = re.compile(r"lib(?:c10|torch)(?:_\w+)?\.so")
-CPU_LEVEL = re.compile(r"(?P<file>\S{1,400}?): CPU ISA level is lower than required")
+CPU_LEVEL = re.compile(r"(?<!\S)(?P<file>\S{1,400}?): CPU ISA level is lower than required")
 
 
 @dataclass(frozen=True)
