@@ -11,7 +11,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 RUN pip install --no-cache-dir uv==0.13.9 \
     && python -m venv --without-pip /opt/venv
 COPY constraints/server-3.11.txt /tmp/requirements.lock
-# only what the lock names, with its hashes; wheels, except jieba: published as source alone
+# only what the lock names, with its hashes; wheels, but for jieba, published as source
 RUN uv pip install --python /opt/venv/bin/python --no-cache --require-hashes --only-binary=:all: --no-binary=jieba -r /tmp/requirements.lock
 COPY reference_server /src
 # bytecode now, since nobody can write it at run time: the start takes half as long

@@ -122,7 +122,7 @@ def _build(request: ImageRequest, needs: Needs) -> Iterator[Step]:
 def _locked(request: ImageRequest, sdists: Sequence[str]) -> Iterator[Step]:
     why = "only what the lock names, with the hashes that it names; no code of a package runs while it is installed"
     if sdists:
-        why = f"only what the lock names, with its hashes; wheels, except {', '.join(sdists)}: published as source alone"
+        why = f"only what the lock names, with its hashes; wheels, but for {', '.join(sdists)}, published as source"
     binary = "--only-binary=:all:" + "".join(f" --no-binary={name}" for name in sdists)
     options = f"--require-hashes {binary} -r /tmp/requirements.lock"
     if request.buildkit:

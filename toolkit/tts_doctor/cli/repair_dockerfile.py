@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from tts_doctor.cli import console
+from tts_doctor.cli import console, surroundings
+from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode, UsageError
+from tts_doctor.model.text import Text
 
 
 def repair(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     """Exit status: OK where nothing was found, FINDINGS otherwise. Raises UsageError."""
+    from tts_doctor.effects.choose_versions import with_versions
     from tts_doctor.effects.read_build_context import read_build_context
     from tts_doctor.effects.read_input import read_log
     from tts_doctor.effects.write_lock import write_lock
@@ -30,7 +33,12 @@ def repair(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
             hint_en="give the path of the file that docker build reads",
             hint_zh="请给出 docker build 所用文件的路径",
         )
-    mended, faults = mend(text, read_build_context(options.repair, file, date.today().isoformat()))
+    context = read_build_context(options.repair, file, date.today().isoformat())
+    if not (options.offline or surroundings.offline(environ)):
+        with Progress(lang) as say:
+            say.step(Text("asking for today's versions", "正在查询当前版本"))
+            context = with_versions(context, mend(text, context)[0], environ, surroundings.working_folder())
+    mended, faults = mend(text, context)
     if options.output:
         write_lock(options.output, mended)
         ignored = Path(options.output).resolve().with_name(".dockerignore")

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from tts_doctor.dockerfile_faults.users import place_of_command
-from tts_doctor.dockerfile_faults.words import apt_packages, image_of
+from tts_doctor.dockerfile_faults.words import AT_ROOT, apt_packages, image_of, runs
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
 COMMANDS = ("CMD", "ENTRYPOINT")
@@ -51,13 +51,40 @@ def second_command(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
 
 def shell_form(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """Words as a list; what needs a shell gets one that makes way."""
-    if any(i.keyword == "SHELL" for i in file.instructions):
-        return
     for place, one in enumerate(file.instructions):
         if one.keyword in COMMANDS and one.exec_form is None and one.value and not one.value.startswith("["):
-            words = _without_shell(one.value)
+            first = file.stage_of(place)[0]
+            shells = [i for i in file.instructions[first:place] if i.keyword == "SHELL"]
+            words = _without_shell(one.value, list(shells[-1].exec_form or ()) if shells else ["sh", "-c"])
             edits = (Edit(place, _line(one.keyword, words)),) if words else ()
             yield Hit("shell-form", place, edits, one.keyword)
+
+
+def shell_stays(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`CMD ["sh", "-c", "python app.py"]`: the shell makes way; output goes where the engine collects it."""
+    for place, one in _effective(file):
+        words = list(one.exec_form or ())
+        if len(words) != 3 or words[0].rpartition("/")[2] not in ("sh", "bash") or words[1] not in ("-c", "-lc"):
+            continue
+        simple = re.sub(r"^(?:exec\s+)?nohup\s+|\s*(?:\d?>+\s*[^\s&|;]+\s*)?2>&1\s*&?\s*$|\s*&\s*$", "", words[2])
+        if not re.search(r"&&|\|\||[;|<>\n]|^\w+=|^(?:exec|cd)\b|[^&]&(?!&)", simple):
+            simple = f"exec {simple}"
+        if simple != words[2]:
+            yield Hit("shell-stays", place, (Edit(place, _line(one.keyword, [*words[:2], simple])),))
+
+
+def health_form(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`HEALTHCHECK CMD curl -f URL || exit 1`: without a shell; what it needs one for stays with one."""
+    for place, one in enumerate(file.instructions):
+        flags, command, text = one.value.partition("CMD ")
+        if one.keyword != "HEALTHCHECK" or not command or text.lstrip().startswith("["):
+            continue
+        plain = re.sub(r"\s*\|\|\s*(?:exit\s+1|false)\s*$", "", text.strip())
+        words = _without_shell(plain, ["sh", "-c"])
+        if words:
+            head = " ".join(filter(None, (*one.flags, flags.strip(), "CMD")))
+            line = f"HEALTHCHECK {head} {json.dumps(words, ensure_ascii=False)}\n"
+            yield Hit("health-form", place, (Edit(place, line),))
 
 
 def own_loopback(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
@@ -75,9 +102,13 @@ def own_loopback(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
 
 
 def development_server(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
-    """`flask run`."""
+    """`flask run`, `manage.py runserver`, `uvicorn --reload`."""
     for place, one in _effective(file):
-        if re.search(r"\bflask\s+(?:--\S+\s+\S+\s+)*run\b", " ".join(one.exec_form or (one.value,))):
+        text = " ".join(one.exec_form or (one.value,))
+        if re.search(r"\buvicorn\b.*\s--reload\b|\bgunicorn\b.*\s--reload\b", text):
+            line = re.sub(r',\s*"--reload"|\s--reload\b', "", one.source)
+            yield Hit("development-server", place, (Edit(place, line),))
+        elif re.search(r"\bflask\s+(?:--\S+\s+\S+\s+)*run\b|manage\.py\s+runserver\b", text):
             yield Hit("development-server", place)
 
 
@@ -101,14 +132,17 @@ def health_tool(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
             continue
         first, end = file.stage_of(place)
         image = image_of(file, place)
-        if tool[1] in apt_packages(file, first, end) or "slim" not in image:
+        whole = re.match(r"^(?:docker\.io/)?(?:library/)?(?:python|buildpack-deps):", image) and "slim" not in image
+        fetched = any(re.search(rf"\b{tool[1]}\b", i.source) for _, i in runs(file, first, end))
+        if fetched or (whole and "alpine" not in image) or not AT_ROOT.match(image):
             continue
         url = URL.search(one.value)
         edits: tuple[Edit, ...] = ()
-        if url and "python" in image:
+        python = "python" if image.startswith("python") else "python3"
+        if url and (python in image or "python3" in apt_packages(file, first, end)):
             check = _ask(int(url[1] or 80), url[2] or "/")
             flags = " ".join((*one.flags, "CMD"))
-            edits = (Edit(place, f"HEALTHCHECK {flags} {json.dumps(['python', '-c', check])}\n"),)
+            edits = (Edit(place, f"HEALTHCHECK {flags} {json.dumps([python, '-c', check])}\n"),)
         yield Hit("health-tool", place, edits, tool[1])
 
 
@@ -152,13 +186,14 @@ def _default_loopback(file: Dockerfile, words: Sequence[str]) -> list[str]:
     return []
 
 
-def _without_shell(value: str) -> list[str]:
-    if not re.search(r"[$&|;<>*?`(){}~#!\n]|^\w+=", value):
+def _without_shell(value: str, shell: Sequence[str]) -> list[str]:
+    bare = re.sub(r"'[^'$`]*'|\"[^\"$`\\\\]*\"", "q", value)
+    if not re.search(r"[$&|;<>*?`(){}~#!\n]|^\w+=", bare) and len(shell) in (2, 4):
         return _split(value)
     parts = re.split(r"(\s*&&\s*)", value)
-    if re.search(r"[|;<>`(]|[^&]&(?!&)", value) or re.match(r"^(?:exec|cd)\b", parts[-1].strip()):
+    if not shell or re.search(r"[|;<>`(]|[^&]&(?!&)", bare) or re.match(r"^(?:exec|cd)\b", parts[-1].strip()):
         return []
-    return ["sh", "-c", "".join((*parts[:-1], "exec ", parts[-1]))]
+    return [*shell, "".join((*parts[:-1], "exec ", parts[-1]))]
 
 
 def _split(value: str) -> list[str]:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.utils import canonicalize_name
+
 from tts_doctor.dockerfile_faults.words import (
     APT_INSTALL,
+    PIP_SOURCE,
     apt_packages,
     command_text,
     image_of,
     named_requirements,
+    other_index,
     pip_requirements,
     pip_words,
     runs,
 )
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
 
+UNQUOTED = re.compile(
+    r"(?<=\s)(?:\.|[A-Za-z][\w.-]*)(?:\[[\w,.-]+\](?:(?:[<>]=?|[=!~]=)[\w.*,<>=!~]+)?|(?:[<>]=?)[\d][\w.*,<>=!~]*)"
+    r"(?=\s|$)"
+)
+LIFTED = re.compile(r"\b(?:rm|mv)\s[^&;|]*EXTERNALLY-MANAGED")
 UPDATE = re.compile(r"apt(?:-get)?\s+(?:-\S+\s+)*update")
 COMPILERS = re.compile(
     r"^(build-essential|gcc|g\+\+|clang|make|cmake|gfortran|rustc|cargo|python3?-dev|lib[\w.+-]+-dev)$"
@@ -61,10 +70,11 @@ def pep_668(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         if not list(pip_words(one)) or first in done:
             continue
         before = file.instructions[first:place]
-        forced = "--break-system-packages" in one.source
+        lifted = [n for n, i in enumerate(before, first) if LIFTED.search(i.source)]
+        forced = "--break-system-packages" in one.source or bool(lifted)
         if not forced and (not MANAGED.match(image_of(file, place)) or any("venv" in i.source for i in before)):
             continue
-        if any(re.search(r"EXTERNALLY-MANAGED|PIP_BREAK_SYSTEM_PACKAGES|uv\s+pip", i.source) for i in before):
+        if any(re.search(r"PIP_BREAK_SYSTEM_PACKAGES|uv\s+pip", i.source) for i in before):
             continue
         done.add(first)
         fixed = re.sub(r"\s--break-system-packages\b", "", one.source)
@@ -74,7 +84,9 @@ def pep_668(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
                 edits.append(Edit(other, re.sub(r"\s--break-system-packages\b", "", each.source)))
         for other, each in runs(file, first, place):
             if re.search(r"\bpython3-pip\b", each.source) and "python3-venv" not in each.source:
-                edits.append(Edit(other, re.sub(r"\bpython3-pip\b", "python3-pip python3-venv", each.source, count=1)))
+                edits.append(Edit(other, re.sub(r"\bpython3-pip(=\S+)?", r"\g<0> python3-venv", each.source, count=1)))
+        alone = re.compile(r"(?:sudo\s+)?(?:rm|mv)\s[^&;|]*")
+        edits += [Edit(n, "") for n in lifted if alone.fullmatch(file.instructions[n].value)]
         yield Hit("break-system-packages" if forced else "pep-668", place, tuple(edits))
 
 
@@ -88,13 +100,52 @@ def compilers_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
                 yield Hit("compilers-kept", place, detail=", ".join(found))
 
 
-def pip_unpinned(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
-    """What a command line names without any version."""
+def unquoted(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`pip install numpy>=1.21` writes into a file named `=1.21`; `a[b]` is a pattern of file names."""
     for place, one in runs(file):
-        loose = [r.name for r in pip_requirements(one) if not r.specifier and not r.url]
-        loose = [name for name in loose if name not in ("pip", "setuptools", "wheel")]
-        if loose:
-            yield Hit("pip-unpinned", place, detail=", ".join(loose))
+        found: list[str] = []
+
+        def quoted(match: re.Match[str], found: list[str] = found) -> str:
+            found.append(match[0])
+            return f'"{match[0]}"'
+
+        def whole(match: re.Match[str]) -> str:
+            return match[0][: match.start(1) - match.start()] + UNQUOTED.sub(quoted, match[1])
+
+        if one.exec_form is None and "pip" in one.source:
+            mended = PIP_SOURCE.sub(whole, one.source)
+            if found:
+                rule = "pip-redirect" if any(re.search(r"[<>]", word) for word in found) else "pip-unquoted"
+                yield Hit(rule, place, (Edit(place, mended),), ", ".join(found))
+
+
+def pip_unpinned(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """What a command line names without any version gets the one that was found to fit, where one was."""
+    versions = dict(context.versions)
+    for place, one in runs(file):
+        loose = [r for r in pip_requirements(one) if not r.specifier and not r.url]
+        known = [r for r in loose if canonicalize_name(r.name) in versions and not other_index(one)]
+        rest = [r.name for r in loose if r not in known and r.name not in ("pip", "setuptools", "wheel")]
+        mended = one.source
+        for requirement in known:
+            mended = _with_version(mended, requirement.name, versions[canonicalize_name(requirement.name)])
+        if mended != one.source:
+            yield Hit("pip-unpinned", place, (Edit(place, mended),), ", ".join(r.name for r in known))
+        if rest:
+            yield Hit("pip-unpinned", place, detail=", ".join(rest))
+
+
+def _with_version(source: str, name: str, version: str) -> str:
+    """Within the words of pip install alone, not in comments between them."""
+    pattern = rf"(?<=\s)([\"']?){re.escape(name)}(\[[\w,.-]+\])?\1(?=\s|$)"
+
+    def whole(match: re.Match[str]) -> str:
+        rows = match[1].splitlines(keepends=True)
+        put = rf"\g<1>{name}\g<2>=={version}\g<1>"
+        words = "".join(row if row.lstrip().startswith("#") else re.sub(pattern, put, row) for row in rows)
+        return match[0][: match.start(1) - match.start()] + words
+
+    return PIP_SOURCE.sub(whole, source)
 
 
 def names_pinned(file: Dockerfile) -> dict[str, str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from tts_doctor.dockerfile_faults.installs import names_pinned
 from tts_doctor.dockerfile_faults.users import place_of_command, user_of
-from tts_doctor.dockerfile_faults.words import apt_packages, image_of
+from tts_doctor.dockerfile_faults.words import apt_packages, image_of, named_requirements
 from tts_doctor.knowledge.images import runtime_needs, table
+from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
 
 DEBIAN = re.compile(r"^(?:docker\.io/)?(?:library/)?(?:python|debian|ubuntu|nvidia/cuda|buildpack-deps)(?::|$)")
@@ -35,6 +36,25 @@ def missing_library(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     for name, lacking in missing.items():
         why = runtime_needs(name, wanted[name])[2]
         yield Hit("missing-library", edit.at, (edit,), f"{name} {why}: {', '.join(lacking)}")
+
+
+def no_musl_wheel(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """Alpine, and distributions of which there are no wheels for it."""
+    first = file.last_stage
+    if first >= 0 and "alpine" in image_of(file, first):
+        wanted = set(dict(context.requirements)) | set(names_pinned(file))
+        found = sorted(wanted & set(table()["no_musl_wheel"]))
+        if found:
+            yield Hit("no-musl-wheel", first, detail=", ".join(found))
+
+
+def placeholder(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """Names of which the index holds something else than is meant, installed from it."""
+    for name, _, place in named_requirements(file):
+        source = file.instructions[place].source
+        known = impostor(name)
+        if known and not known.real and not re.search(r"(?:-f|--find-links|--index-url|-i)[=\s]", source):
+            yield Hit("pip-impostor", place, detail=name)
 
 
 def numba_cache(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:

@@ -6,11 +6,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tts_doctor.dockerfile_faults.words import command_text, runs
+from tts_doctor.dockerfile_faults.words import command_text, folder_at, image_of, runs
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
 
 INLINE = re.compile(r"""^python[\d.]*\s+(?:-\w\s+)*-c\s+(["'])(?P<code>.*)\1\s*$""", re.S)
 SCRIPT = re.compile(r"^python[\d.]*\s+(?:-u\s+)?(?P<path>[\w./-]+\.py)\s*$")
+CONDA = re.compile(r"^(?:source\s+activate|conda\s+activate|\.\s+activate)\s*(?P<name>[\w.-]*)$")
+CONDA_BASE = re.compile(r"^(?:continuumio/(?:mini|ana)conda3?|condaforge/\w+)(?::|$)")
+WRITERS = ("RUN", "COPY", "ADD")
 SUSPECT = re.compile(r"patch|compat|shim|hotfix|monkey", re.I)
 WRITES = frozenset(
     {"open", "write_text", "write_bytes", "write", "replace", "copy", "copyfile", "system", "run", "call"}
@@ -84,6 +87,40 @@ def dead_shell_state(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         yield Hit("dead-shell-state", place, edits, match["what"][:60])
 
 
+def heredoc_goes_on(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`RUN <<EOF` without `set -e`: a line that fails is passed over."""
+    for place, one in runs(file):
+        body = one.heredocs[0] if len(one.heredocs) == 1 and re.match(r"^(?:(?:ba)?sh\s+)?<<", one.value) else ""
+        if body.count("\n") > 1 and not re.search(r"^\s*set\s+-\w*e|^#!", body, re.M):
+            head, _, rest = one.source.partition("\n")
+            yield Hit("heredoc-goes-on", place, (Edit(place, f"{head}\nset -e\n{rest.rstrip()}\n\n"),))
+
+
+def conda_activate(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`RUN conda activate x`: the environment's programs come first on PATH instead."""
+    for place, one in runs(file):
+        match = CONDA.match(one.value.strip())
+        if match and one.exec_form is None:
+            line = f"ENV PATH=/opt/conda/envs/{match['name']}/bin:$PATH\n" if match["name"] else ""
+            edits = (Edit(place, line),) if line and CONDA_BASE.match(image_of(file, place)) else ()
+            yield Hit("dead-shell-state", place, edits, match[0][:60])
+
+
+def volume_early(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """VOLUME before what is written there: it would be thrown away."""
+    first = max(file.last_stage, 0)
+    for place, one in enumerate(file.instructions[first:], first):
+        paths = [w.strip("\"',") for w in (one.exec_form or one.value.split())] if one.keyword == "VOLUME" else []
+        later = file.instructions[place + 1 :]
+        ends = [n for n, i in enumerate(later, place + 1) if i.keyword in ("CMD", "ENTRYPOINT")]
+        folder = folder_at(file, place)
+        named = "".join(i.source for i in later if i.keyword in WRITERS)
+        inside = [path for path in paths if folder == path.rstrip("/") or path in named]
+        written = any(i.keyword in WRITERS for i in file.instructions[place + 1 : ends[0]]) if ends else False
+        if inside and written:
+            yield Hit("volume-early", place, (Edit(place, ""), Edit(ends[0], one.source, "before")), inside[0])
+
+
 def no_bytecode(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """PYTHONDONTWRITEBYTECODE leaves the final stage."""
     yield from _unset(file, "PYTHONDONTWRITEBYTECODE", "no-bytecode")
@@ -106,7 +143,7 @@ def without_variable(source: str, name: str) -> str:
     if re.match(rf"^\s*ENV\s+{name}\s", source, re.I):
         return ""
     left = re.sub(rf"(\s)\s*{name}=(\"[^\"]*\"|'[^']*'|\\.|[^\s\\])*(\s*\\\n)?", r"\1", source)
-    left = re.sub(r"\s*\\\s*\Z", "\n", re.sub(r"(?i)^(\s*ENV)\s+(?=\S)", r"\1 ", left))
+    left = re.sub(r"\s*\\?\s*\Z", "\n", re.sub(r"(?i)^(\s*ENV)\s+(?=\S)", r"\1 ", left))
     return "" if re.fullmatch(r"\s*ENV\s*", left, re.I) else left
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tts_doctor.dockerfile_faults.words import image_of
+from tts_doctor.dockerfile_faults.words import folder_at, image_of
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
 
 UID = "10001"
 HOME = "/home/app"
+ROOT_HOME = r"(?<![\w./-])/root(?=[/\s:\"',]|$)"
 
 
 def user_of(file: Dockerfile) -> str:
@@ -33,22 +34,62 @@ def root_user(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     image = image_of(file, first)
     stage = file.instructions[first:]
     place = place_of_command(file)
-    rooted = any(re.search(r"/root\b|--user\b", i.source) for i in stage if i.keyword)
-    if image in ("", "scratch") or "distroless" in image or "windows" in image or rooted or place is None:
+    last = "" if place is None else " ".join(i.source for i in stage if i.keyword in ("CMD", "ENTRYPOINT"))
+    bound = re.search(r"\bservice\s|supervisord|\bnginx\b|\bsshd\b|systemctl|/sbin/init|\bcron\b", last)
+    if image in ("", "scratch") or "distroless" in image or "windows" in image or place is None or bound:
         yield Hit("root-user", first if place is None else place)
         return
-    folder = next(
-        (i.value.strip("\"'") for i in reversed(stage) if i.keyword == "WORKDIR" and i.value.startswith("/")), ""
-    )
-    folder = folder if folder.strip("/") and "$" not in folder else ""
-    own = " ".join(filter(None, (f"chown -R app:app {HOME}", f"chown app:app {folder}" if folder else ""))).replace(
-        f"{HOME} chown", f"{HOME} && chown"
-    )
+    others = [i.value for i in stage if i.keyword == "USER" and i.value.partition(":")[0].strip() not in ("root", "0")]
+    if others:
+        yield Hit("root-user", place, (Edit(place, f"USER {others[-1]}\n", "before"),))
+        return
+    folder = folder_at(file, place)
+    folder = "" if folder.startswith(("/root", "/home/app")) else folder.rstrip("/")
+    own = f"chown -R app:app {HOME}" + (f" && chown app:app {folder}" if folder else "")
     make = f"adduser -D -u {UID} app" if "alpine" in image else _useradd()
-    begin = f"RUN {make}\nENV HOME={HOME}\n"
-    edits = [Edit(first, begin, "after"), Edit(place, f"RUN {own}\nUSER {UID}:{UID}\n", "before")]
-    edits += [Edit(n, "") for n, i in enumerate(stage, first) if i.keyword == "USER" and n < place]
+    edits = [Edit(first, f"RUN {make}\nENV HOME={HOME}\n", "after")]
+    edits += [Edit(place, f"RUN {own}\nUSER {UID}:{UID}\n", "before"), *_moved_home(file, first)]
     yield Hit("root-user", place, tuple(edits))
+
+
+def user_by_name(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`USER app` of a user that the file makes itself: by number, which needs no look into the image."""
+    for place, one in enumerate(file.instructions):
+        name = one.value.partition(":")[0].strip()
+        if one.keyword != "USER" or not re.fullmatch(r"[a-z_][\w-]*", name):
+            continue
+        if name == "root":
+            yield Hit("user-by-name", place, (Edit(place, "USER 0\n"),), name)
+            continue
+        first = file.stage_of(place)[0]
+        made = [
+            (n, i, m)
+            for n, i in enumerate(file.instructions[first:place], first)
+            if (m := re.search(rf"\b(useradd|adduser)\b((?:\s+[^\s&|;]+)*?)\s+{name}(?=\s|$)", i.source))
+        ]
+        if len(made) != 1 or made[0][1].keyword != "RUN":
+            yield Hit("user-by-name", place, detail=name)
+            continue
+        at, made_by, match = made[0]
+        told = re.search(r"(?:--uid|-u)[=\s]+(\d+)", match[2])
+        number = told[1] if told else UID
+        edits = [Edit(place, re.sub(rf"\b{name}\b", number, one.source, count=1))]
+        if not told and not any(e.keyword == "USER" and e.value == one.value for e in file.instructions[first:place]):
+            option = "-u" if "-D" in match[2].split() else "--uid"
+            edits.append(Edit(at, made_by.source.replace(match[1], f"{match[1]} {option} {UID}", 1)))
+        yield Hit("user-by-name", place, tuple(edits), name)
+
+
+def _moved_home(file: Dockerfile, first: int) -> Iterator[Edit]:
+    """What the stage keeps in root's home goes to the user's; what it copies from other stages stays where that is."""
+    for place, one in enumerate(file.instructions[first:], first):
+        if one.keyword == "USER":
+            yield Edit(place, "")
+        elif one.keyword in ("COPY", "ADD") and any(flag.startswith("--from") for flag in one.flags):
+            mended = re.sub(r"/root(?=/|\s*$)(?=\S*\s*$)", HOME, one.source)
+            yield from [Edit(place, mended)] if mended != one.source else []
+        elif one.keyword and one.keyword != "FROM" and re.search(ROOT_HOME, one.source):
+            yield Edit(place, re.sub(ROOT_HOME, HOME, one.source))
 
 
 def _useradd() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator
@@ -11,8 +12,16 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.model.dockerfile import Dockerfile, Instruction
 
-APT_INSTALL = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b([^&|;]*)")
-PIP_INSTALL = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:--?\S+\s+)*install\b([^&|;]*)")
+APT_INSTALL = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b([^&|;\n]*)")
+PIP_INSTALL = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:--?\S+\s+)*install\b([^&|;\n]*)")
+IN_SOURCE = r"((?:\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\n)*|[^&|;\n\\]|\\.)*)"
+"""The same words as a Dockerfile writes them: over continued lines, with comments between."""
+APT_SOURCE = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b" + IN_SOURCE)
+PIP_SOURCE = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:--?\S+\s+)*install\b" + IN_SOURCE)
+AT_ROOT = re.compile(
+    r"^(?:docker\.io/)?(?:library/)?(?:python|debian|ubuntu|alpine|buildpack-deps|(?:nvcr\.io/)?nvidia/cuda)(?::|$)"
+)
+"""Images whose working folder is `/`."""
 WITH_VALUE = frozenset(
     {"-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t"}
     | {"--target", "--prefix", "--root", "--trusted-host", "--timeout", "--retries", "--only-binary", "--no-binary"}
@@ -30,7 +39,7 @@ def runs(file: Dockerfile, first: int = 0, end: int | None = None) -> Iterator[t
 def command_text(one: Instruction) -> str:
     """The shell's text of a RUN, heredocs included."""
     words = " ".join(one.exec_form) if one.exec_form is not None else one.value
-    return "\n".join((words, *one.heredocs))
+    return "\n".join((words, *(body.replace("\\\n", " ") for body in one.heredocs)))
 
 
 def apt_packages(file: Dockerfile, first: int, end: int) -> frozenset[str]:
@@ -66,6 +75,11 @@ def pip_requirements(one: Instruction) -> Iterator[Requirement]:
                 continue
 
 
+def other_index(one: Instruction) -> bool:
+    """Whether a RUN installs from an index that is no mirror of PyPI."""
+    return re.search(r"(?:--index-url|-i)(?:=|\s+)https?://(?!\S*pypi)", one.source) is not None
+
+
 def requirement_files(one: Instruction) -> Iterator[str]:
     """What follows `-r`."""
     for words in pip_words(one):
@@ -87,6 +101,45 @@ def named_requirements(file: Dockerfile) -> Iterator[tuple[str, str, int]]:
     for place, one in runs(file):
         for requirement in pip_requirements(one):
             yield canonicalize_name(requirement.name), version_in(requirement), place
+
+
+def release_of(image: str) -> str:
+    """`bookworm` or `trixie`, for images of Debian whose package versions are known; else empty."""
+    match = re.match(r"^(?:docker\.io/)?(?:library/)?(python|debian|buildpack-deps):(\S+)$", image)
+    if match is None:
+        return ""
+    told = re.search(r"bookworm|trixie", match[2])
+    number = re.match(r"(12|13)(?![\d])", match[2]) if match[1] == "debian" else None
+    return told[0] if told else {"12": "bookworm", "13": "trixie"}[number[1]] if number else ""
+
+
+def folder_at(file: Dockerfile, place: int) -> str:
+    """The working folder before this index, absolute; empty where it is not known."""
+    first = file.stage_of(place)[0]
+    folder = "/" if AT_ROOT.match(image_of(file, place)) else ""
+    for one in file.instructions[first:place]:
+        if one.keyword == "WORKDIR":
+            folder = joined(folder, one.value)
+    return folder
+
+
+def joined(folder: str, path: str) -> str:
+    """`path` seen from `folder`; empty where one of them is not known."""
+    path = path.strip("\"'")
+    if "$" in path or not path or "~" in path:
+        return ""
+    return posixpath.normpath("/" + posixpath.join(folder, path).lstrip("/")) if folder or path[0] == "/" else ""
+
+
+def python_of(image: str) -> str:
+    """The minor version of the Python that an image runs; empty where it is not known."""
+    told = re.match(r"^(?:docker\.io/)?(?:library/)?python:(\d+\.\d+)", image) or re.search(r"python(3\.\d+)", image)
+    if told:
+        return told[1]
+    system = {"bookworm": "3.11", "trixie": "3.13"}.get(release_of(image), "")
+    ubuntu = re.search(r"ubuntu:?(\d\d\.\d\d)", image)
+    known = {"18.04": "3.6", "20.04": "3.8", "22.04": "3.10", "24.04": "3.12"}
+    return system or (known.get(ubuntu[1], "") if ubuntu else "")
 
 
 def image_of(file: Dockerfile, place: int) -> str:

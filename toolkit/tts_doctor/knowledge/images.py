@@ -20,8 +20,13 @@ def table() -> Mapping[str, Any]:
 
 def pinned(name: str, why: str, debian: str) -> SystemPackage:
     """The package with the version that its Debian release has, where that is known."""
-    versions: Mapping[str, str] = load_data("debian_bookworm.yaml") if debian == "bookworm" else {}
-    return SystemPackage(name, why, versions.get(name, ""))
+    return SystemPackage(name, why, package_versions(debian).get(name, ""))
+
+
+def package_versions(debian: str) -> Mapping[str, str]:
+    """Package -> version of a release; empty where its versions are not known."""
+    found: Mapping[str, str] = load_data(f"debian_{debian}.yaml") if debian in ("bookworm", "trixie") else {}
+    return found
 
 
 def known_package(soname: str) -> str:

@@ -94,3 +94,5 @@ class BuildContext:
     has_ignore: bool = True
     today: str = ""
     """ISO date."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """(canonical name, version) of what is named without one: what an installer would take today."""

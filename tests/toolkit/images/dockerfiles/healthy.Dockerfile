@@ -8,6 +8,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libsndfile1=1.2.* \
 
     && rm -rf /var/lib/apt/lists/*
+WORKDIR /srv/app
 COPY --link requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --only-binary=:all: -r requirements.lock
 COPY app ./app
