@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tts_doctor.effects.read_bytecode import read_bad_bytecode
 from tts_doctor.effects.read_orphans import read_orphans
+from tts_doctor.effects.read_own_settings import read_own_settings
 from tts_doctor.effects.read_shadows import first_folders, read_hidden, read_off_path, read_shadows
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.symptom import Symptom
@@ -22,6 +23,7 @@ def read_surroundings(facts: Facts, symptom: Symptom, command: Sequence[str], en
         local_shadows=read_shadows(facts, command, environ),
         hidden_folders=read_hidden(facts, command, environ),
         off_path=read_off_path(facts, symptom, command, environ),
+        own_settings=read_own_settings(facts, symptom, command, environ),
         orphans=read_orphans(facts, symptom),
         bad_bytecode=read_bad_bytecode(facts, symptom, first_folders(command, environ, facts.cwd)),
     )

@@ -231,6 +231,8 @@ class Facts:
     """Modules of the user's own that the failure misses: import name, and the folder that is not searched."""
     callees: tuple[Callee, ...] = ()
     """The functions whose arguments the symptom complains of."""
+    own_settings: tuple[tuple[str, str, str], ...] = ()
+    """Variables that the failure asks for: name, the value that a file of the project gives it, and that file."""
     own_imports: tuple[str, ...] = ()
     """Canonical names of the distributions that the user's own code imports, in that order."""
     file_problems: tuple[FileProblem, ...] | None = None

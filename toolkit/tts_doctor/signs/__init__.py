@@ -87,6 +87,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("shadowing-message", Listed("shadowing_message", _complained)),
     ("unexpected-keyword", Listed("unexpected_keyword", _complained)),
     ("version-guard", Listed("version_guard", _complained)),
+    ("variable-not-set", Listed("variable_not_set", _complained)),
     ("advice-in-message", Listed("advice_in_message", _failed)),
     ("missing-extra", Listed("missing_extra", _failed)),
     ("missing-plugin", Listed("missing_plugin", _failed)),
