@@ -37,7 +37,7 @@ fuzz: setup ## feed the readers of strangers' bytes a million inputs each (FUZZ=
 reproductions: setup ## build every playbook's disease, see it fail, treat it, see it run
 	$(PYTHON) -m pytest -m reproduction -n 2 $(ARGS)
 
-lint: style types layers ## ruff, mypy --strict, the layers
+lint: style types layers docs ## ruff, mypy --strict, the layers, the documentation
 
 style: setup
 	$(PYTHON) -m ruff check
@@ -74,7 +74,7 @@ package: setup ## build sdist and wheel, check them, install them in every way (
 	$(PYTHON) -m pytest tests/package $(ARGS)
 
 docs: setup ## build the documentation into site/, without a warning
-	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --strict
 
 docs-pictures: setup ## take the documentation's pictures of the terminal anew (needs the index)
 	$(PYTHON) scripts/take_pictures.py

@@ -12,6 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from mkdocs.plugins import event_priority
 from reference_pages import ROOT, all_pages, navigation
 
 DOCS = ROOT / "docs"
@@ -40,3 +41,12 @@ def write_pages() -> None:
         if not path.exists() or path.read_text("utf-8") != text:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
+
+
+@event_priority(-200)
+def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
+    """Home pages switch languages by relative links, as all others do: the site may lie in any folder of a server."""
+    for language in config.extra.alternate:
+        if language["link"].startswith("/"):
+            language["link"] = language["link"].lstrip("/") or "."
+    return context
