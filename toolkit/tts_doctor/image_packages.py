@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tts_doctor.knowledge.images import known_package, pinned, runtime_needs, table
+from tts_doctor.knowledge.images import known_package, pinned, program_package, runtime_needs, table
 from tts_doctor.knowledge.sonames import row_of
-from tts_doctor.model.image import ImageRequest, LibraryNeed, Needs, SystemPackage
+from tts_doctor.model.image import ImageRequest, LibraryNeed, Needs, SourceNeed, SystemPackage
+
+MOST_PROGRAMS = 2
 
 
 def run_packages(request: ImageRequest, needs: Needs) -> tuple[tuple[SystemPackage, ...], list[str]]:
@@ -19,6 +21,12 @@ def run_packages(request: ImageRequest, needs: Needs) -> tuple[tuple[SystemPacka
             reasons.setdefault(package, []).append(f"{need.path} of {need.dist} is linked with {need.soname}")
         elif note := _unprovided(need, request):
             notes.setdefault(note)
+    for source in needs.sources:
+        package = _named_package(source)
+        if package and not source.optional and not _is_feature(source, needs):
+            verb = "loads" if source.kind == "library" else "starts"
+            why = f"{source.path}:{source.line} of {source.dist} {verb} {source.name}"
+            reasons.setdefault(package, []).append(why)
     for name, version in request.pins:
         packages, _, why = runtime_needs(name, version)
         for package in packages:
@@ -38,6 +46,24 @@ def build_packages(request: ImageRequest, needs: Needs) -> tuple[SystemPackage, 
         for package in dict.fromkeys((*packages, *more)):
             reasons.setdefault(package, []).append(f"compiles {name}, which is published as source alone")
     return tuple(pinned(name, _joined(why), request.debian) for name, why in sorted(reasons.items()))
+
+
+def _named_package(need: SourceNeed) -> str:
+    """What brings it; empty where that is not known, where the base has it, or where it only builds."""
+    if need.kind == "program":
+        package = program_package(need.name)
+        return "" if package in table()["builders"] else package
+    soname = need.name if ".so" in need.name else f"lib{need.name.removeprefix('lib')}"
+    stem = soname.partition(".so")[0]
+    if any(base.partition(".so")[0] == stem for base in table()["in_base"]):
+        return ""
+    return str(row_of(soname).get("debian", ""))
+
+
+def _is_feature(need: SourceNeed, needs: Needs) -> bool:
+    """Who names many programs has them for single features; what lives by one program names that one."""
+    named = {other.name for other in needs.sources if other.dist == need.dist and other.kind == "program"}
+    return need.kind == "program" and len(named) > MOST_PROGRAMS
 
 
 def _is_optional(need: LibraryNeed) -> bool:

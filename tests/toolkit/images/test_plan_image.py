@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tts_doctor.model.image import ImageRequest, LibraryNeed, Needs
+from tts_doctor.model.image import ImageRequest, LibraryNeed, Needs, SourceNeed
 from tts_doctor.plan_image import cuda_floor, needs_init, plan_image, port_of
 from tts_doctor.render.as_dockerfile import dockerfile_text, dockerignore_text
 
@@ -70,6 +70,23 @@ def test_what_headers_do_not_tell_is_known() -> None:
     old, new = (replace(SERVER, pins=(("soundfile", v), ("pydub", "0.25"))) for v in ("0.10.3", "0.13.1"))
     assert [p.name for p in plan_image(old, Needs()).packages] == ["ffmpeg", "libsndfile1"]
     assert [p.name for p in plan_image(new, Needs()).packages] == ["ffmpeg"]
+
+
+def test_sources_name_what_they_load_and_start() -> None:
+    """With file and line; not what only builds, what code can do without, or one feature of many."""
+    asked = [
+        SourceNeed("soundfile", "soundfile.py", 140, "library", "sndfile"),
+        SourceNeed("sox", "sox/core.py", 9, "program", "sox"),
+        SourceNeed("triton", "build.py", 3, "program", "gcc"),
+        SourceNeed("audioread", "a.py", 4, "program", "ffmpeg", optional=True),
+        SourceNeed("cryptography", "b.py", 5, "library", "crypto"),
+        *(SourceNeed("matplotlib", "c.py", 6, "program", name) for name in ("dot", "luatex", "convert")),
+    ]
+    plan = plan_image(SERVER, Needs(sources=tuple(asked)))
+    assert [(p.name, p.why) for p in plan.packages] == [
+        ("libsndfile1", "soundfile.py:140 of soundfile loads sndfile"),
+        ("sox", "sox/core.py:9 of sox starts sox"),
+    ]
 
 
 def test_sdists_are_named_and_compilers_stay_behind() -> None:

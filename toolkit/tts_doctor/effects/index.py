@@ -20,7 +20,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from tts_doctor.effects.archive import MEMBER_LIMIT, Archive
+from tts_doctor.effects.archive import MEDIUM, MEMBER_LIMIT, Archive
 from tts_doctor.effects.disk_cache import DiskCache, cache_folder
 from tts_doctor.effects.http import Answer, Http, unavailable
 from tts_doctor.effects.index_config import IndexConfig, local_path, read_index_config
@@ -80,6 +80,11 @@ class PackageIndex:
         """See ports.Index; `limit` in bytes."""
         archive = self._archive(name, version)
         return archive.read(path, limit) if archive else None
+
+    def is_cheap(self, name: str, version: str) -> bool:
+        """Whether reading many of its members costs one download at most."""
+        archive = self._archive(name, version)
+        return archive is not None and 0 < archive.file.size <= MEDIUM
 
     def prefetch(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Fetch the file lists of several (name, version) at once; what fails is asked again when it is needed."""

@@ -1,10 +1,12 @@
-"""Reads what locked or installed distributions ask of the system: headers of wheels in the index, or of files.
+"""Reads what locked or installed distributions ask of the system: headers and sources, in the index or in files.
 
-Decides nothing about packages. What is too large to be looked into is named; nothing is installed or run.
+Decides nothing about packages. What is too large to be looked into is named, but for the sources of large wheels, which
+are left out; nothing is installed or run.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +14,22 @@ from concurrent.futures import ThreadPoolExecutor
 from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.index import PackageIndex, open_index
+from tts_doctor.effects.read_bounded import read_bytes
 from tts_doctor.errors import UsageError
 from tts_doctor.model.facts import Facts, Interpreter
-from tts_doctor.model.image import LibraryNeed, Needs
+from tts_doctor.model.image import LibraryNeed, Needs, SourceNeed
 from tts_doctor.model.text import Text
 from tts_doctor.parse.elf import ElfError, parse_elf
+from tts_doctor.parse.named_needs import named_needs
 from tts_doctor.ports import Reporter
 
 LIBRARY = re.compile(r"\.so(\.\d+)*$")
 SOURCES = (".c", ".cc", ".cpp", ".cxx", ".pyx", ".f", ".f90", ".rs", ".cu")
+ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|testing|examples?|docs?|benchmarks?|distutils|_?vendor(?:ed)?|setup)(?:/|\.py$)|/_?test"
+)
+"""Sources that nothing runs in a service, or that only build."""
+MOST_SOURCES = 2000
 THREADS = 4
 MOST_OBJECTS = 400
 """Of one wheel; the heaviest known have some hundreds."""
@@ -42,6 +51,7 @@ def needs_of_lock(
         libraries=tuple(
             need for one in found for need in one.libraries if need.soname.rpartition("/")[2] not in brought
         ),
+        sources=tuple(need for one in found for need in one.sources if not _brings(need, one.paths)),
         sdists=tuple(one.name for one in found if one.sdist),
         compiled=tuple(one.name for one in found if one.sdist and one.compiled),
         unread=tuple(row for one in found for row in one.unread),
@@ -58,7 +68,39 @@ def needs_of_environment(facts: Facts) -> Needs:
         for soname in o.needed
         if o.dist and soname.rpartition("/")[2] not in brought
     ]
-    return Needs(tuple(libraries), unread=tuple((o.path, o.problem) for o in objects if o.problem and o.dist))
+    sources = tuple(_installed_sources(facts))
+    return Needs(
+        tuple(libraries), sources=sources, unread=tuple((o.path, o.problem) for o in objects if o.problem and o.dist)
+    )
+
+
+def _installed_sources(facts: Facts) -> Iterator[SourceNeed]:
+    """From what RECORD lists, bounded; nothing is imported."""
+    for dist in facts.distributions:
+        paths = [entry.path for entry in dist.records]
+        for path in [p for p in paths if _is_source(p)][:MOST_SOURCES]:
+            try:
+                text = read_bytes(os.path.join(dist.site, path))
+            except OSError:  # RECORD lists it, and it is gone
+                continue
+            yield from (need for need in _named(dist.key, path, text) if not _brings(need, paths))
+
+
+def _named(dist: str, path: str, text: bytes) -> Iterator[SourceNeed]:
+    for need in named_needs(text):
+        yield SourceNeed(dist, path, need.line, need.kind, need.name, need.optional)
+
+
+def _is_source(path: str) -> bool:
+    return path.endswith(".py") and not ASIDE.search(path)
+
+
+def _brings(need: SourceNeed, paths: Sequence[str]) -> bool:
+    """Whether the distribution holds that library itself, under whatever ending."""
+    stem = need.name.partition(".so")[0].removeprefix("lib")
+    return need.kind == "library" and any(
+        os.path.basename(path).removeprefix("lib").startswith(stem) and LIBRARY.search(path) for path in paths
+    )
 
 
 class _Look:
@@ -70,6 +112,7 @@ class _Look:
         self.sdist = sdist
         self.compiled = sdist and any(path.endswith(SOURCES) for path in paths)
         self.libraries: list[LibraryNeed] = []
+        self.sources: list[SourceNeed] = []
         self.unread: list[tuple[str, str]] = []
 
 
@@ -86,6 +129,9 @@ def _look(index: PackageIndex, name: str, version: str, python: str) -> _Look:
     found = _Look(canonicalize_name(name), paths, release is not None and not release.has_wheel)
     if not found.sdist:
         found.libraries += _needed(index, name, version, found)
+        if index.is_cheap(name, version):
+            for path in [p for p in paths if _is_source(p)][:MOST_SOURCES]:
+                found.sources += _named(found.name, path, index.read(name, version, path, LARGEST) or b"")
     return found
 
 

@@ -38,6 +38,11 @@ def known_package(soname: str) -> str:
     return guess if not row and guess in load_data("debian_bookworm.yaml") else ""
 
 
+def program_package(name: str) -> str:
+    """The Debian package that brings a program; empty for an unknown one."""
+    return str(load_data("programs.yaml").get(name, ""))
+
+
 def runtime_needs(name: str, version: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     """(packages to run, packages to build, why) of a distribution by its canonical name; no `version`: the newest."""
     row = table()["needs"].get(name, {})

@@ -33,6 +33,21 @@ class LibraryNeed:
 
 
 @dataclass(frozen=True)
+class SourceNeed:
+    """Source of a distribution loads a library or starts a program by its name."""
+
+    dist: str
+    """Canonical name."""
+    path: str
+    line: int
+    kind: str
+    """`library` or `program`."""
+    name: str
+    optional: bool = False
+    """The code goes on without it."""
+
+
+@dataclass(frozen=True)
 class Needs:
     """What the locked distributions want of the system they run on."""
 
@@ -41,6 +56,7 @@ class Needs:
     """Canonical names of those that have no wheel for this Python."""
     compiled: tuple[str, ...] = ()
     """Those of `sdists` that hold sources for a compiler."""
+    sources: tuple[SourceNeed, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     """(path, why) of what could not be looked into."""
 
