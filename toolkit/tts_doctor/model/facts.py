@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from tts_doctor.model.gap import Gap as Gap
 from tts_doctor.model.linkage import Linkage
-from tts_doctor.model.surroundings import BadBytecode, Callee, HiddenFolder, MovedProject, Orphan
+from tts_doctor.model.surroundings import BadBytecode, Callee, ForeignCopy, HiddenFolder, MovedProject, Orphan
 
 
 @dataclass(frozen=True)
@@ -225,6 +225,7 @@ class Facts:
     """Where the classes that the symptom speaks of are defined."""
     orphans: tuple[Orphan, ...] = ()
     moved_projects: tuple[MovedProject, ...] = ()
+    foreign_copies: tuple[ForeignCopy, ...] = ()
     hidden_folders: tuple[HiddenFolder, ...] = ()
     bad_bytecode: tuple[BadBytecode, ...] = ()
     off_path: tuple[tuple[str, str], ...] = ()

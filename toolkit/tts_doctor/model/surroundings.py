@@ -43,6 +43,19 @@ class HiddenFolder:
 
 
 @dataclass(frozen=True)
+class ForeignCopy:
+    """A copy of an installed package, outside the site folders, that Python finds first."""
+
+    name: str
+    folder: str
+    """What holds the copy."""
+    owner: str
+    """Canonical name of the distribution that is installed, and not used."""
+    by: str
+    """What puts the folder first: the path of a `.pth` file, or `PYTHONPATH`."""
+
+
+@dataclass(frozen=True)
 class BadBytecode:
     """A compiled file that this Python finds and cannot load."""
 

@@ -55,6 +55,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("playbook", Listed("playbook_match")),
     ("variable-at-fault", Listed("variable_at_fault", lambda case: bool(case.counterfactuals))),
     ("local-shadow", Listed("local_shadow", _failed)),
+    ("foreign-copy", Listed("foreign_copy", _shows("foreign_copies"))),
     ("hidden-folder", Listed("hidden_folder", _failed)),
     ("bad-bytecode", Listed("bad_bytecode", _failed)),
     ("interpreter-gone", Listed("interpreter_gone", lambda case: not case.facts.interpreter.alive)),
