@@ -60,8 +60,9 @@ def _locked(options: Namespace, environ: Mapping[str, str], say: Progress) -> tu
 def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) -> tuple[ImageRequest, Needs]:
     from tts_doctor.cli.resolve_names import choose_python
     from tts_doctor.effects.lock_installed import lock_installed
-    from tts_doctor.effects.read_needs import needs_of_environment
+    from tts_doctor.effects.read_needs import needs_of_environment, sdists_of
     from tts_doctor.effects.read_site import read_facts
+    from tts_doctor.effects.shim import is_shim, pack_installed
 
     cwd = surroundings.working_folder()
     if not options.output:
@@ -71,10 +72,50 @@ def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) ->
         )
     facts = read_facts(choose_python(options.from_env, cwd, environ), None, environ, cwd)
     python = _known(".".join(map(str, facts.interpreter.minor)), options.base)
-    text, pins, sdists = lock_installed(facts, python, environ, cwd, say)
-    lock = Path(options.output).resolve().parent / "requirements.lock"
-    _write(str(lock), text)
-    return _request(options, python, pins, "requirements.lock"), replace(needs_of_environment(facts), sdists=sdists)
+    text, pins = lock_installed(facts, python, environ, cwd, say)
+    context = Path(options.output).resolve().parent
+    _write(str(context / "requirements.lock"), text)
+    shims = [
+        pack_installed(d, _shim_folder(context)).name for d in facts.distributions if is_shim(d.name) and d.has_record
+    ]
+    for dist in facts.distributions:
+        if dist.editable or (dist.direct_url and not is_shim(dist.name)):
+            say.note(
+                Text(
+                    f"{dist.name} came from a file or folder and is not in the lock: copy it into the image yourself",
+                    f"{dist.name} 来自文件或文件夹，不在锁定文件中：请自行复制进镜像",
+                )
+            )
+    sources = sdists_of(pins, python, MACHINE, LIBC, environ)
+    needs = replace(needs_of_environment(facts), sdists=sources.sdists, compiled=sources.compiled)
+    request = _request(options, python, pins, "requirements.lock")
+    return replace(request, shims=(*(f"shims/{name}" for name in shims), *request.shims)), needs
+
+
+def _shims(options: Namespace, python: str) -> tuple[str, ...]:
+    """Paths in the build context of the wheels that --shim asks for."""
+    from tts_doctor.effects.shim import build_shim, parse_wish
+
+    if not options.shim:
+        return ()
+    if not options.output:
+        raise UsageError(
+            "--shim writes wheels beside the Dockerfile: say where with -o",
+            "--shim 会在 Dockerfile 旁写 wheel：请用 -o 指明位置",
+        )
+    context = Path(options.output).resolve().parent if options.from_env else Path(surroundings.working_folder())
+    major, _, minor = python.partition(".")
+    built = [
+        build_shim(consumer, names, (int(major), int(minor)), _shim_folder(context))
+        for consumer, names in (parse_wish(text) for text in options.shim)
+    ]
+    return tuple(f"shims/{path.name}" for path in built)
+
+
+def _shim_folder(context: Path) -> Path:
+    folder = context / "shims"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _in_context(lock: str) -> str:
@@ -101,6 +142,7 @@ def _request(options: Namespace, python: str, pins: tuple[tuple[str, str], ...],
         project=options.project,
         health=options.health,
         buildkit=options.buildkit,
+        shims=_shims(options, python),
         debian="bookworm" if not options.base or "bookworm" in options.base else "",
         written_by=_command(options),
     )
@@ -139,6 +181,7 @@ def _command(options: Namespace) -> str:
     words += ["--profile", options.profile] if options.profile != "server" else []
     words += ["--health", options.health] if options.health != "/health" else []
     words += ["--buildkit"] if options.buildkit else []
+    words += [word for wish in options.shim for word in ("--shim", wish)]
     words += ["-o", options.output] if options.output else []
     return shlex.join([*words, *(["--", *options.command] if options.command else [])])
 
@@ -152,7 +195,7 @@ def _deliver(plan: ImagePlan, options: Namespace) -> None:
         context = Path(options.output).resolve().parent if options.from_env else Path(surroundings.working_folder())
         ignored = context / ".dockerignore"
         if not ignored.exists():
-            _write(str(ignored), dockerignore_text(plan))
+            _write(str(ignored), dockerignore_text(plan) + _environment(options, context))
     if options.format == "json":
         from tts_doctor.render.as_json import SCHEMA_VERSION, dump
 
@@ -161,6 +204,14 @@ def _deliver(plan: ImagePlan, options: Namespace) -> None:
         console.write(dump(found, not console.speaks_utf8()))
     elif not options.output:
         console.write(text)
+
+
+def _environment(options: Namespace, context: Path) -> str:
+    """The examined environment, where it lies in the build context: the image makes its own."""
+    named = os.path.normpath(Path(surroundings.working_folder(), options.from_env or context))
+    place = Path(named).parent.parent if options.from_env else context
+    inside = place != context and place.is_relative_to(context) and (place / "pyvenv.cfg").exists()
+    return f"{place.relative_to(context)}\n" if inside else ""
 
 
 def _write(path: str, text: str) -> None:

@@ -29,6 +29,10 @@ HELP: Mapping[str, Text] = {
         "安装构建上下文中的此项目文件夹；默认把上下文复制到 /app",
     ),
     "health": Text("path that answers 200 when all is well (default /health)", "正常时返回 200 的路径（默认 /health）"),
+    "shim": Text(
+        "give removed names back to one consumer, as in old_package=scipy.misc:logsumexp; may be repeated",
+        "把已移除的名称只还给一个使用者，如 old_package=scipy.misc:logsumexp；可重复",
+    ),
     "buildkit": Text("use BuildKit's cache mounts", "使用 BuildKit 的缓存挂载"),
     "offline": Text(
         "ask no index: wheels are not looked into, known needs alone count", "不访问索引：不查看 wheel，只用已知的需求"
@@ -57,6 +61,7 @@ def add(parser: argparse.ArgumentParser, lang: str) -> None:
     option("--base", metavar="IMAGE", default="")
     option("--project", metavar="DIR", default="")
     option("--health", metavar="PATH", default="/health")
+    option("--shim", metavar="CONSUMER=NAMES", action="append", default=[])
     option("--buildkit", action="store_true")
     option("--offline", action="store_true")
     option("-o", "--output", metavar="OUT", default="")

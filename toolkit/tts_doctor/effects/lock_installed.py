@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.lock import compute_lock
+from tts_doctor.effects.shim import is_shim
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.lock import ListLine, LockRequest, RequirementList, ResolverSettings
@@ -18,16 +19,13 @@ TOOLS = frozenset({"pip", "setuptools", "wheel"})
 
 def lock_installed(
     facts: Facts, python: str, environ: Mapping[str, str], cwd: str, say: Reporter
-) -> tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """(text, pins, those that are taken as sdists). Raises DoctorError where the index has not all of it."""
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """(text, pins), without what came from files and folders. Raises DoctorError where the index has not all of it."""
     lines: list[ListLine] = []
-    sdists: list[str] = []
     for dist in facts.distributions:
         name = canonicalize_name(dist.name)
-        if not dist.version or dist.editable or dist.direct_url or name in TOOLS:
+        if is_shim(name) or not dist.version or dist.editable or dist.direct_url or name in TOOLS:
             continue
-        if not dist.tags:
-            sdists.append(name)
         lines.append(
             ListLine(
                 f"{name}=={dist.version}", name, written=name, specifier=f"=={dist.version}", number=len(lines) + 1
@@ -45,4 +43,4 @@ def lock_installed(
             hint_en="repair the environment first: tts-doctor diagnose",
             hint_zh="请先修复环境：tts-doctor diagnose",
         )
-    return found.text, found.nearest.pins, tuple(sdists)
+    return found.text, found.nearest.pins

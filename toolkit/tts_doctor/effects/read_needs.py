@@ -58,8 +58,25 @@ def needs_of_lock(
     )
 
 
+def sdists_of(
+    pins: Sequence[tuple[str, str]], python: str, machine: str, libc: str, environ: Mapping[str, str]
+) -> Needs:
+    """`sdists` and `compiled` of these pins alone. Raises IndexUnavailable, UsageError."""
+    interpreter = Interpreter(version=python, machine=machine, platform="linux", libc=libc)
+    index = open_index(Facts(interpreter=interpreter), environ)
+
+    def has_wheel(pin: tuple[str, str]) -> bool:
+        return next((r.has_wheel for r in index.releases(pin[0]) if r.version == pin[1]), True)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        wheels = list(pool.map(has_wheel, pins))
+    bare = [pin for pin, good in zip(pins, wheels, strict=True) if not good]
+    found = [_look(index, name, version, python) for name, version in bare]
+    return Needs(sdists=tuple(one.name for one in found), compiled=tuple(one.name for one in found if one.compiled))
+
+
 def needs_of_environment(facts: Facts) -> Needs:
-    """The same from the files of an environment."""
+    """The same from the files of an environment; what is published as source alone only the index knows."""
     objects = facts.shared_objects or ()
     brought = {o.path.rpartition("/")[2] for o in objects}
     libraries = [

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +17,10 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from tts_doctor import __version__
-from tts_doctor.errors import InstallError
+from tts_doctor.effects.read_bounded import read_text
+from tts_doctor.errors import InstallError, UsageError
 from tts_doctor.knowledge.shims import HELPERS, PREFIX, replacement, restorable
-from tts_doctor.model.facts import Facts
+from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action
 
 EPOCH = (2020, 1, 1, 0, 0, 0)
@@ -90,6 +93,7 @@ This distribution gives them back when code of {packages} asks for them; all oth
 """
 WHEEL = "Wheel-Version: 1.0\nGenerator: tts-doctor\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 NUMBER = "1"
+WRITTEN_BY_INSTALLERS = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
 
 def build_shim(
@@ -143,6 +147,37 @@ def build_for(action: Action, facts: Facts, folder: str | Path) -> Path:
     dist = facts.get(consumer)
     packages = tuple(name for name in dist.top_level if name.isidentifier()) if dist else ()
     return build_shim(consumer, (action.value or "").split(","), facts.interpreter.minor, folder, packages)
+
+
+def pack_installed(dist: Distribution, folder: str | Path) -> Path:
+    """Write the wheel of an installed shim anew, from its files. Raises InstallError where it is damaged."""
+    files: dict[str, str] = {}
+    for entry in dist.records:
+        name = entry.path.rpartition("/")[2]
+        if "__pycache__" in entry.path or name in WRITTEN_BY_INSTALLERS:
+            continue
+        text = read_text(os.path.join(dist.site, entry.path))
+        if text is None or entry.path.startswith((".", "/")):
+            raise InstallError(f"{dist.name} is damaged: {entry.path}", f"{dist.name} 已损坏：{entry.path}")
+        files[entry.path] = text
+    stem = dist.key.replace("-", "_")
+    target = Path(folder) / f"{stem}-{dist.version}-py3-none-any.whl"
+    _write(target, files, f"{stem}-{dist.version}.dist-info/RECORD")
+    return target
+
+
+def parse_wish(text: str) -> tuple[str, tuple[str, ...]]:
+    """`old_package=scipy.misc:logsumexp,numpy` as (consumer, names). Raises UsageError."""
+    consumer, _, names = text.partition("=")
+    found = tuple(part.strip() for part in names.split(",") if part.strip())
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", consumer.strip()) or not found:
+        raise UsageError(
+            f"--shim takes CONSUMER=MODULE or CONSUMER=MODULE:NAME, not {text!r}",
+            f"--shim 接受 使用者=模块 或 使用者=模块:名称，不接受 {text!r}",
+            hint_en="for example: --shim old_package=scipy.misc:logsumexp",
+            hint_zh="例如：--shim old_package=scipy.misc:logsumexp",
+        )
+    return consumer.strip(), found
 
 
 def is_shim(name: str) -> bool:
