@@ -85,6 +85,8 @@ def plan_repairs(
 
     def add(actions: tuple[Action, ...], finding: str, base: float) -> None:
         key = tuple((a.action, a.target, a.spec, a.value) for a in actions)
+        if facts.lost_config and any(a.action in PACKAGE_ACTIONS for a in actions):
+            return  # it would change the Python that the environment was made from
         if key in seen or not wishes.admits(actions) or not installable(actions) or idle(actions, facts):
             return
         seen.add(key)

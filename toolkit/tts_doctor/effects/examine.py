@@ -128,11 +128,12 @@ def _from_log(request: ExamineRequest) -> Examination:
 
 
 def _facts(request: ExamineRequest, grounds: Grounds | None = None) -> Facts:
+    from tts_doctor.effects.read_lost_config import read_lost_config
     from tts_doctor.effects.read_moved import read_moved
     from tts_doctor.effects.read_site import read_facts
 
     facts = read_facts(request.python or None, request.site or None, request.environ, request.cwd, grounds)
-    return replace(facts, moved_projects=read_moved(facts))
+    return replace(facts, moved_projects=read_moved(facts), lost_config=read_lost_config(facts.interpreter))
 
 
 def whole_facts(

@@ -232,6 +232,8 @@ class Facts:
     """Modules of the user's own that the failure misses: import name, and the folder that is not searched."""
     callees: tuple[Callee, ...] = ()
     """The functions whose arguments the symptom complains of."""
+    lost_config: str = ""
+    """The folder of the virtual environment whose pyvenv.cfg is gone, so that another Python's packages were read."""
     own_settings: tuple[tuple[str, str, str], ...] = ()
     """Variables that the failure asks for: name, the value that a file of the project gives it, and that file."""
     own_imports: tuple[str, ...] = ()

@@ -59,6 +59,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("hidden-folder", Listed("hidden_folder", _failed)),
     ("bad-bytecode", Listed("bad_bytecode", _failed)),
     ("interpreter-gone", Listed("interpreter_gone", lambda case: not case.facts.interpreter.alive)),
+    ("lost-config", Listed("lost_config", _shows("lost_config"))),
     ("fatal-variables", Listed("fatal_variables", _shows("fatal_variables", "stdlib_shadows"))),
     ("user-site", Listed("user_site")),
     ("damaged-metadata", Listed("damaged_metadata")),
