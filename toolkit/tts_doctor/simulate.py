@@ -82,6 +82,8 @@ class Simulation:
         if name in self.states or len(self.states) > MAX_MODULES:
             return self.states.get(name)
         self.states[name] = None
+        if self.sources.is_elsewhere(name):
+            return None
         is_root = self.root.main and name == self.root.module
         scanned = None if is_root else self.sources.scan(name)
         if scanned is not None and (yield from self.plain.passes(scanned)):

@@ -5,7 +5,7 @@ Reports nothing: where anything looks wrong the module is walked again with its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from tts_doctor.model.module import LazyName, Located, ModuleFacts
@@ -34,6 +34,18 @@ class Sources(Protocol):
 
     def runs_later(self, module: str, alias: str, chain: str) -> bool:
         """Whether a scanned module has `alias.chain` only in functions' bodies, strings and comments."""
+        ...
+
+    def is_elsewhere(self, module: str) -> bool:
+        """Whether another process has executed a module, so that it need not be executed here."""
+        ...
+
+    def told(self, module: str) -> Sequence[str] | None:
+        """What a module imports, in this order, where it is known that no name of that is missing."""
+        ...
+
+    def passes(self, module: str, ways: Sequence[tuple[str, ...]]) -> None:
+        """Take note that no name is missing of what a module imports: for each use what it has to import."""
         ...
 
     def passed(self, module: str) -> None:
@@ -101,15 +113,37 @@ class PlainWalk:
 
     def passes(self, module: Scanned) -> Pass:
         """Yield every module to execute; False where something may be missing."""
+        told = self.sources.told(module.name)
+        if told is not None and (yield from self._all(told)):
+            return True
+        ways: list[tuple[str, ...]] = []
+        found = yield from self._checks(module, ways)
+        if found:
+            self.sources.passes(module.name, ways)
+        return found
+
+    def _all(self, targets: Iterable[str]) -> Pass:
+        for target in targets:
+            if not self._is_done(target) and not (yield from self._package(target)):
+                return False
+        return True
+
+    def _checks(self, module: Scanned, ways: list[tuple[str, ...]]) -> Pass:
+        """The same, without what others told; notes in `ways` what each use has to import."""
         top = module.name.partition(".")[0]
         own = top if self._is_owned(top) else ""
         for target, names in module.uses:
             if not self._is_done(target) and not (yield from self._package(target)):
                 return False
+            way = [target]
             for name in names:
                 found = name == "*" or self._name(target, name, module.name, own)
-                if found is not True and (not found or not (yield from self._package(found))):
+                if found is True:
+                    continue
+                if not found or not (yield from self._package(found)):
                     return False
+                way.append(found)
+            ways.append(tuple(way))
         return all(
             self._has(module, alias, chain)
             for alias, meaning in module.aliases.items()
@@ -164,7 +198,7 @@ class PlainWalk:
     def _name(self, module: str, name: str, importer: str, own: str) -> str | bool:
         """`from module import name`: whether the module binds it, or what then has to be imported."""
         inner = f"{module}.{name}"
-        if inner in self.executed or (inner in self.bound and module != importer):
+        if inner in self.bound and module != importer:
             return True
         kind = self._kind(inner)
         is_own = bool(own) and module.partition(".")[0] == own

@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.site_builder import add_distribution
 
+from tts_doctor.effects.module_cache import ModuleCache
+from tts_doctor.effects.read_ahead import Ahead, Marks, Teller
 from tts_doctor.effects.read_site import read_facts
 from tts_doctor.effects.read_whole import read_whole
+from tts_doctor.effects.simulate_imports import follow, scout
 from tts_doctor.model.facts import Facts
 
 SHOP = {
@@ -94,6 +98,28 @@ def test_one_processor_tells_the_same_as_two(tmp_path: Path) -> None:
     with on_processors({min(os.sched_getaffinity(0))}):
         assert whole(site, tmp_path / "one") == both
     assert len(both[2]) >= 40
+
+
+def test_what_another_process_tells_changes_nothing(tmp_path: Path) -> None:
+    """Here it tells all before the first module is followed; a real one is anywhere in between."""
+    site = tmp_path / "site"
+    for number in range(30):
+        lines = f"import shop{(number + 1) % 30}\nfrom shop{number * 7 % 30} import add, gone{number}\nimport absent\n"
+        guarded = f"try:\n    from shop{number * 5 % 30} import add\nexcept ImportError:\n    pass\n"
+        text = (lines, guarded, lines.replace("absent", "json"))[number % 3]
+        add_distribution(site, f"shop{number}", "1.0", {f"shop{number}.py": f"{text}def add(): pass\n"})
+    facts = facts_of(site)
+
+    def cache(name: str) -> ModuleCache:
+        return ModuleCache({"TTS_DOCTOR_CACHE": str(tmp_path / name)})
+
+    told: list[list[tuple[str, Any, Any]]] = []
+    scout(facts, cache("child"), Marks(), Teller(told.append))
+    ahead = Ahead(None, Marks())
+    ahead.hear = lambda: [ahead.note(told.pop(0)) for _ in tuple(told)]  # type: ignore[method-assign]
+    alone, _ = follow(facts, cache("alone"))
+    assert follow(facts, cache("parent"), ahead=ahead)[0] == alone
+    assert len(alone) > 5 and not told
 
 
 def test_nothing_is_read_anew_where_nothing_changed(tmp_path: Path) -> None:

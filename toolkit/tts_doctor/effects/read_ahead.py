@@ -6,7 +6,7 @@ What is read of a file depends on that file alone, so the answer is the same who
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +44,7 @@ class Ahead:
     def hear(self) -> None:
         """Take in what has arrived; never waits."""
         for news in self.helper.ready() if self.helper else ():
-            self._note(news)
+            self.note(news)
 
     def answer(self, name: str) -> Any:
         """What the child was also asked for; waits for it, None where the child has died."""
@@ -53,10 +53,11 @@ class Ahead:
             if not messages:
                 break
             for news in messages:
-                self._note(news)
+                self.note(news)
         return self.answers.get(name)
 
-    def _note(self, news: list[tuple[str, Any, Any]]) -> None:
+    def note(self, news: list[tuple[str, Any, Any]]) -> None:
+        """Take in one parcel."""
         for table, key, value in news:
             if table:
                 self.tables[table].setdefault(key, value)
@@ -105,17 +106,20 @@ class BackwardSources:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.sources, name)
 
+    def is_elsewhere(self, module: str) -> bool:
+        return module in self.marks
+
     def scan(self, module: str) -> Scanned | None:
-        if module in self.marks:
-            return Scanned(module, False)
         found = self.sources.scan(module)
         return found and replace(found, uses=found.uses[::-1])
 
     def read(self, module: str) -> ModuleFacts | None:
-        if module in self.marks:
-            return None
         found = self.sources.read(module)
         return found and replace(found, uses=found.uses[::-1], lazy=found.lazy[::-1])
+
+    def passes(self, module: str, ways: Sequence[tuple[str, ...]]) -> None:
+        """In the order of the text again."""
+        self.sources.clear[module] = tuple(name for way in reversed(ways) for name in way)
 
     def passed(self, module: str) -> None:
         """Only the parent's progress counts."""

@@ -6,7 +6,7 @@ What a glance at a file's bytes answers is answered so; files are parsed only wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +39,7 @@ from tts_doctor.parse.module_scan import (
 ENTRY = "__main__"
 MOST_KEPT = 32 << 20
 Glance = tuple[list[Use], dict[str, tuple[str, str]]]
-TABLES = ("bound", "closed", "words", "lists", "chains", "glances")
+TABLES = ("bound", "closed", "words", "lists", "chains", "glances", "clear")
 
 
 def _nothing(*_: str) -> None: ...
@@ -66,6 +66,8 @@ class SiteSources:
         self.lists: dict[str, frozenset[str] | None] = {}
         self.chains: dict[tuple[str, str], frozenset[str]] = {}
         self.glances: dict[str, Glance | None] = {}
+        self.clear: dict[str, tuple[str, ...]] = {}
+        """What modules import of which another process has found that no name is missing."""
         self.hear: Callable[[], None] = _nothing
         """Asks whether another process has filled some of the tables."""
         self.passed: Callable[[str], None] = _nothing
@@ -136,6 +138,15 @@ class SiteSources:
             return None
         self.scanned.append(module)
         return Scanned(module, located.is_package, *found)
+
+    def is_elsewhere(self, module: str) -> bool:
+        return False
+
+    def told(self, module: str) -> tuple[str, ...] | None:
+        return self.clear.get(module)
+
+    def passes(self, module: str, ways: Sequence[tuple[str, ...]]) -> None:
+        """Only another process needs to be told."""
 
     def attributes(self, module: str, alias: str) -> frozenset[str]:
         key = module, alias
