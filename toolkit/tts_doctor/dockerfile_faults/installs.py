@@ -10,7 +10,6 @@ from packaging.utils import canonicalize_name
 from tts_doctor.dockerfile_faults.words import (
     APT_INSTALL,
     PIP_SOURCE,
-    apt_packages,
     command_text,
     image_of,
     named_requirements,
@@ -27,10 +26,6 @@ UNQUOTED = re.compile(
 )
 LIFTED = re.compile(r"\b(?:rm|mv)\s[^&;|]*EXTERNALLY-MANAGED")
 UPDATE = re.compile(r"apt(?:-get)?\s+(?:-\S+\s+)*update")
-COMPILERS = re.compile(
-    r"^(build-essential|gcc|g\+\+|clang|make|cmake|gfortran|rustc|cargo|python3?-dev|lib[\w.+-]+-dev)$"
-)
-REMOVED = re.compile(r"apt-get\s+(?:-\S+\s+)*(?:purge|remove|autoremove)")
 MANAGED = re.compile(r"^(?:debian:(?:bookworm|trixie|12|13|testing|sid)|ubuntu:(?:2[3-9]\.|noble|lunar|mantic))")
 CLEANED = re.compile(r"rm\s+-\w*r\w*\s+[^&;|]*/var/lib/apt/lists|target=/var/(?:lib|cache)/apt")
 
@@ -88,16 +83,6 @@ def pep_668(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         alone = re.compile(r"(?:sudo\s+)?(?:rm|mv)\s[^&;|]*")
         edits += [Edit(n, "") for n in lifted if alone.fullmatch(file.instructions[n].value)]
         yield Hit("break-system-packages" if forced else "pep-668", place, tuple(edits))
-
-
-def compilers_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
-    """In the last stage, and not removed in the same layer."""
-    first = file.last_stage
-    for place, one in runs(file, max(first, 0)):
-        if not REMOVED.search(command_text(one)) and APT_INSTALL.search(command_text(one)):
-            found = sorted(n for n in apt_packages(file, place, place + 1) if COMPILERS.match(n))
-            if found:
-                yield Hit("compilers-kept", place, detail=", ".join(found))
 
 
 def unquoted(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
