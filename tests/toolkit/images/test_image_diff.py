@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-
 from tests.image_archives import Entry, docker_archive, layer, oci_archive
 from tests.toolkit.cli.conftest import Doctor
 
 SITE = "opt/venv/lib/python3.12/site-packages"
-STATUS = "Package: libc6\nStatus: install ok installed\nVersion: {}\n\nPackage: gone\nStatus: deinstall ok\nVersion: 1\n"
+STATUS = "Package: libc6\nStatus: install ok installed\nVersion: {}\n\n"
+STATUS += "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\n"
 BASE = layer({"etc/os-release": "ID=debian\n", "var/lib/dpkg/status": STATUS.format("2.36")})
 OLD: dict[str, Entry] = {
     f"{SITE}/numpy-1.26.4.dist-info/METADATA": "Name: numpy\nVersion: 1.26.4\n\nVersion: none\n",

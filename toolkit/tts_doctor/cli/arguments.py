@@ -105,7 +105,7 @@ def _in_modules_of_their_own(verbs: argparse._SubParsersAction[Parser], lang: st
     if asked in ("", "image"):
         from tts_doctor.cli import image_actions
 
-        image_actions.add(own, lang)
+        image_actions.add(own, lang, _seconds)
     own = _verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang)
     if asked in ("", "dockerfile"):
         from tts_doctor.cli import image_words

@@ -20,7 +20,7 @@ VERBS: Mapping[str, Text] = {
         "生成锁定依赖的精简 Dockerfile；--repair 修复已有的",
     ),
     "smoke": Text("check a running speech service as its clients use it", "像客户端那样检查正在运行的语音服务"),
-    "image": Text("build, diagnose and compare images", "构建、诊断和比较镜像"),
+    "image": Text("build, check, diagnose and compare images", "构建、检查、诊断和比较镜像"),
     "matrix": Text(
         "try every combination of versions on every Python: what works, what breaks and why",
         "在各 Python 上试遍版本组合：哪些可用、哪些失败及原因",
@@ -128,7 +128,8 @@ EXAMPLES: Mapping[str, str] = {
   tts-doctor lock requirements.txt --nearest --python any --as-of 2026-11-15 --allow-sdist librosa
   tts-doctor lock requirements.in --python all -o 'constraints/app-{python}.txt'
   tts-doctor lock --diff old.lock new.lock""",
-    "image": """  tts-doctor image build --tag app .
+    "image": """  tts-doctor image build --tag app --sbom app.cdx.json --lock requirements.lock .
+  tts-doctor image check app
   tts-doctor image diagnose app.tar
   docker logs tts 2>&1 | tts-doctor image diagnose app --log -
   tts-doctor image diff app:1 app:2""",

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.report_progress import Progress
+from tts_doctor.cli.resolve_names import readable_file
 from tts_doctor.cli.verbs import EXITS, diagnosis_report
 from tts_doctor.errors import ExitCode, UsageError
+from tts_doctor.model.container import Limits
 from tts_doctor.model.request import ExamineRequest
+from tts_doctor.model.smoke import SmokeRequest
 from tts_doctor.model.text import Text
 
 
@@ -21,9 +24,11 @@ def image(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
 def build(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     """`image build`: OK for an image."""
-    from tts_doctor.effects.engine import build_image, connect
+    from tts_doctor.effects.make_image import BuildRequest, make_image
+    from tts_doctor.render.as_cyclonedx import sbom_json
 
-    folder = Path(surroundings.working_folder(), options.folder)
+    cwd = surroundings.working_folder()
+    folder = Path(cwd, options.folder)
     if not (folder / options.file).is_file():
         raise UsageError(
             f"there is no {options.file} in {options.folder}",
@@ -31,8 +36,19 @@ def build(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
             hint_en="write one: tts-doctor dockerfile --lock requirements.lock -o Dockerfile",
             hint_zh="可先生成：tts-doctor dockerfile --lock requirements.lock -o Dockerfile",
         )
+    request = BuildRequest(
+        folder=str(folder),
+        dockerfile=options.file,
+        tag=options.tag,
+        fresh=options.no_cache,
+        buildkit=options.buildkit,
+        reproducible=options.reproducible,
+        output=writable(options.output, "--output", cwd),
+        sbom=writable(options.sbom, "--sbom", cwd),
+        lock=readable_file(options.lock, cwd),
+    )
     with Progress(lang) as say:
-        found, size = build_image(connect(environ), str(folder), options.file, options.tag, say)
+        found, size = make_image(request, environ, sbom_json, say)
     if options.format == "json":
         from tts_doctor.render.as_json import SCHEMA_VERSION, dump
 
@@ -41,6 +57,34 @@ def build(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     else:
         console.write(f"{options.tag or found}  {size / 1e6:.0f} MB")
     return ExitCode.OK
+
+
+def check(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
+    """`image check`: exit status as of `smoke`."""
+    from tts_doctor.cli.smoke_verb import smoke_report, write_junit
+    from tts_doctor.effects.check_image import check_image
+
+    cwd = surroundings.working_folder()
+    junit = writable(options.junit, "--junit", cwd)
+    structure = readable_file(options.structure, cwd)
+    limits = Limits(options.memory, options.pids, options.port, options.timeout)
+    request = SmokeRequest(
+        full=options.profile == "full", timeout=options.timeout / 2, cwd=cwd, environment=tuple(environ.items())
+    )
+    with Progress(lang) as say:
+        report = check_image(options.name, limits, structure, not options.no_speech, request, say)
+    if junit:
+        write_junit(Path(junit), report, lang)
+    console.write(smoke_report(report, options.format, lang, environ))
+    return EXITS[report.verdict]
+
+
+def writable(path: str, option: str, cwd: str) -> str:
+    """The absolute path of a file that is to be written, empty where none is. Raises UsageError."""
+    place = Path(cwd, path)
+    if path and not place.parent.is_dir():
+        raise UsageError(f"{option} {path}: no such folder", f"{option} {path}：文件夹不存在")
+    return str(place) if path else ""
 
 
 def diagnose(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
@@ -98,6 +142,7 @@ def diff(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
 ACTIONS: Mapping[str, Callable[[Namespace, Mapping[str, str], str], int]] = {
     "build": build,
+    "check": check,
     "diagnose": diagnose,
     "diff": diff,
 }

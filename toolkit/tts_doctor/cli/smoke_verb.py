@@ -36,8 +36,8 @@ def smoke(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     with Progress(lang) as say:
         report = carry_out(request, say)
     if junit is not None:
-        _write_junit(junit, report, lang)
-    console.write(_rendered(report, options.format, lang, environ))
+        write_junit(junit, report, lang)
+    console.write(smoke_report(report, options.format, lang, environ))
     return EXITS[report.verdict]
 
 
@@ -52,7 +52,7 @@ def _token(path: str) -> str:
     return token
 
 
-def _write_junit(path: Path, report: SmokeReport, lang: str) -> None:
+def write_junit(path: Path, report: SmokeReport, lang: str) -> None:
     from tts_doctor.render.as_junit import smoke_to_junit
 
     try:
@@ -61,7 +61,7 @@ def _write_junit(path: Path, report: SmokeReport, lang: str) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}") from None
 
 
-def _rendered(report: SmokeReport, form: str, lang: str, environ: Mapping[str, str]) -> str:
+def smoke_report(report: SmokeReport, form: str, lang: str, environ: Mapping[str, str]) -> str:
     from tts_doctor.render import as_smoke
 
     if form == "json":

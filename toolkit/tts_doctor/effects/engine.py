@@ -5,10 +5,11 @@ Decides nothing about what is in an image. Everything that the engine refuses en
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import IO, Any
 
 from tts_doctor.effects.image_archive import CHUNK, check_room
 from tts_doctor.errors import DoctorError, UsageError
@@ -16,6 +17,7 @@ from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
 
 STEP = re.compile(r"^Step (\d+)/(\d+) : (.{0,90})")
+MADE = re.compile(r"^ ---> ([0-9a-f]{12})$")
 TAIL = 20
 """Lines of the builder's output that an error shows."""
 
@@ -44,16 +46,22 @@ def connect(environ: Mapping[str, str]) -> Any:
     return client
 
 
-def build_image(client: Any, folder: str, dockerfile: str, tag: str, say: Reporter) -> tuple[str, int]:
-    """(image id, size in bytes). `dockerfile` is relative to `folder`. Raises DoctorError."""
+def build_image(client: Any, context: str | IO[bytes], dockerfile: str, fresh: bool, say: Reporter) -> str:
+    """The image's id. `context`: a folder, or a tar file; `dockerfile` lies in it; `fresh`: nothing is taken from a
+    cache. Raises DoctorError.
+    """
     import docker
 
+    place = {"path": context} if isinstance(context, str) else {"fileobj": context, "custom_context": True}
     try:
-        rows = client.api.build(path=folder, dockerfile=dockerfile, tag=tag or None, rm=True, forcerm=True, decode=True)
-        image = _follow(rows, say)
-        return image, int(client.images.get(image).attrs["Size"])
+        rows = client.api.build(**place, dockerfile=dockerfile, nocache=fresh, rm=True, forcerm=True, decode=True)
+        image, steps = _follow(rows, say)
     except (docker.errors.DockerException, OSError, TypeError) as error:
         raise DoctorError(f"the build failed: {_short(error)}", f"构建失败：{_short(error)}") from None
+    for step in reversed(steps):  # earlier stages; what is built anew serves no later build
+        if fresh and step not in image:
+            discard(client, step)
+    return image
 
 
 def save_image(client: Any, name: str, path: str, say: Reporter) -> None:
@@ -78,13 +86,37 @@ def save_image(client: Any, name: str, path: str, say: Reporter) -> None:
         raise DoctorError(f"the image cannot be saved: {_short(error)}", f"无法导出镜像：{_short(error)}") from None
 
 
-def _follow(rows: Iterable[Mapping[str, Any]], say: Reporter) -> str:
-    """The image's id, at the end of the builder's stream."""
+def load_image(client: Any, path: str, say: Reporter) -> None:
+    """Give the engine the image in this archive. Raises DoctorError."""
+    import docker
+
+    say.step(Text("loading the image", "正在载入镜像"))
+    try:
+        with open(path, "rb") as file:
+            client.images.load(file)
+    except (docker.errors.DockerException, OSError) as error:
+        raise DoctorError(f"the image cannot be loaded: {_short(error)}", f"无法载入镜像：{_short(error)}") from None
+
+
+def discard(client: Any, image: str) -> None:
+    """Remove an image that nobody has named and nobody uses; what cannot be removed stays."""
+    import docker
+
+    with contextlib.suppress(docker.errors.DockerException):
+        if not client.images.get(image).tags:
+            client.images.remove(image)
+
+
+def _follow(rows: Iterable[Mapping[str, Any]], say: Reporter) -> tuple[str, list[str]]:
+    """The image's id, at the end of the builder's stream, and those of all steps."""
+    steps: list[str] = []
     said: list[str] = []
     image = ""
     for row in rows:
         text = str(row.get("stream", ""))
         said = [*said, *text.splitlines()][-TAIL:]
+        if match := MADE.match(text):
+            steps.append(match[1])
         if match := STEP.match(text):
             say.step(Text(f"{match[1]}/{match[2]} {match[3]}"))
         if "error" in row:
@@ -98,7 +130,7 @@ def _follow(rows: Iterable[Mapping[str, Any]], say: Reporter) -> str:
         image = str(row.get("aux", {}).get("ID", image))
     if not image:
         raise DoctorError("the builder ended without an image", "构建结束但没有得到镜像")
-    return image
+    return image, steps
 
 
 def _short(error: Exception) -> str:

@@ -20,7 +20,7 @@ from typing import IO, Any, BinaryIO, cast
 from tts_doctor.effects.bounded_tar import OPENERS, open_tar
 from tts_doctor.errors import UsageError
 from tts_doctor.model.layers import Layer, Member, StoredImage
-from tts_doctor.parse.image_layers import plain_path
+from tts_doctor.parse.image_layers import Tree, plain_path
 from tts_doctor.parse.image_manifest import chosen_manifest, configured
 
 LARGEST_LAYER = 64 << 30
@@ -50,7 +50,8 @@ class ImageArchive:
             self._members = {plain_path(m.name) or "": m for m in self._outer}
             manifest = chosen_manifest(self._json, self._members, platform.machine())
             self._layers = manifest.layers
-            self.image = configured(manifest, self._json(manifest.config), name or path)
+            self.config: dict[str, Any] = self._json(manifest.config)
+            self.image = configured(manifest, self.config, name or path)
             layers = [self._listed(number, layer) for number, layer in enumerate(self.image.layers)]
         self.image = StoredImage(**{**self.image.__dict__, "layers": tuple(layers)})
 
@@ -63,6 +64,14 @@ class ImageArchive:
     def blob(self, number: int) -> IO[bytes]:
         """The bytes of a layer, as they lie in the archive."""
         return self._open(self._layers[number])
+
+    def read(self, tree: Tree, path: str) -> str:
+        """A small text file, empty where there is none."""
+        member = tree.find(path)
+        if member is None or member.kind != "file":
+            return ""
+        found = [body.read(LARGEST_JSON) for _, _, body in self.contents({member.layer: [member.place]})]
+        return found[0].decode("utf-8", "replace")
 
     def contents(self, wanted: Mapping[int, Iterable[int]]) -> Iterator[tuple[int, int, IO[bytes]]]:
         """(layer, place, bytes) of these places of these layers, in the archive's order."""

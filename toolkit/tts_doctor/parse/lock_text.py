@@ -12,6 +12,7 @@ from tts_doctor.model.lock import ListLine, RequirementList
 from tts_doctor.parse.plain_data import toml_of
 
 PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
+HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 VIA = re.compile(r"^    # via ?(.*)$")
 MORE = re.compile(r"^    #   (\S.*)$")
 PYLOCK = re.compile(r"^lock-version\s*=", re.MULTILINE)
@@ -29,6 +30,31 @@ def read_pins(text: str) -> tuple[tuple[str, str], ...]:
         return tuple((canonicalize_name(n), v) for n, v in pins if isinstance(n, str) and isinstance(v, str))
     found = (PIN.match(row) for row in text.splitlines())
     return tuple((canonicalize_name(m[1]), m[2]) for m in found if m)
+
+
+def read_hashes(text: str) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(canonical name, version) -> the SHA-256 of every file that the lock takes of it, in its order."""
+    if PYLOCK.search(text):
+        return dict(_pylock_hashes(text))
+    found: dict[tuple[str, str], list[str]] = {}
+    rows: list[str] = []
+    for line in text.splitlines():
+        if pin := PIN.match(line):
+            rows = found.setdefault((canonicalize_name(pin[1]), pin[2]), [])
+        rows += HASH.findall(line)
+    return {pin: tuple(hashes) for pin, hashes in found.items()}
+
+
+def _pylock_hashes(text: str) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    try:
+        packages = toml_of(text).get("packages", [])
+    except ValueError:
+        return
+    for package in packages:
+        files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
+        hashes = tuple(file["hashes"]["sha256"] for file in files if "sha256" in file.get("hashes", {}))
+        if "version" in package:
+            yield (canonicalize_name(package["name"]), package["version"]), hashes
 
 
 def moved(old: str, new: str) -> tuple[tuple[str, str, str], ...]:

@@ -17,6 +17,9 @@ MARKS = {
     State.UNKNOWN: ("?", "warn"),
 }
 AREAS = {
+    "image": Text("image", "镜像"),
+    "structure": Text("structure", "结构"),
+    "container": Text("container", "容器"),
     "start": Text("start", "启动"),
     "state": Text("state", "状态"),
     "speech": Text("speech", "语音"),
