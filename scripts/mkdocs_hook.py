@@ -16,7 +16,7 @@ from mkdocs.plugins import event_priority
 from reference_pages import ROOT, all_pages, navigation
 
 DOCS = ROOT / "docs"
-SECTIONS = {"signs/index.md": "Signs", "playbooks/index.md": "Playbooks"}
+SECTIONS = {"signs/index.md": "Signs", "playbooks/index.md": "Playbooks", "deployments/index.md": "Services"}
 
 
 def on_config(config: Any) -> Any:

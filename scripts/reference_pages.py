@@ -15,7 +15,9 @@ from typing import Any
 
 import yaml
 
+from tts_doctor.knowledge.deployments import deployment_playbooks
 from tts_doctor.knowledge.playbooks import load_library
+from tts_doctor.model.deployment import DeploymentPlaybook
 from tts_doctor.model.playbook import (
     AllOf,
     AnyOf,
@@ -49,7 +51,8 @@ def all_pages() -> dict[str, str]:
     pages: dict[str, str] = {}
     playbooks = load_library().playbooks
     for lang in LANGUAGES:
-        pages |= sign_pages(lang) | playbook_pages(playbooks, lang) | {f"benchmarks{SUFFIX[lang]}": benchmarks(lang)}
+        pages |= sign_pages(lang) | playbook_pages(playbooks, lang) | deployment_pages(lang)
+        pages |= {f"benchmarks{SUFFIX[lang]}": benchmarks(lang)}
     return pages
 
 
@@ -85,6 +88,41 @@ def playbook_pages(playbooks: Sequence[Playbook], lang: str) -> dict[str, str]:
 def _index(section: str, rows: Sequence[str], lang: str) -> str:
     head = (DATA / f"{section}{SUFFIX[lang]}").read_text("utf-8")
     return head.replace("{count}", str(len(rows))) + "\n".join(rows) + "\n"
+
+
+def deployment_pages(lang: str) -> dict[str, str]:
+    """One page for each playbook of a service that is down, and their index."""
+    known = deployment_playbooks()
+    rows = [f"| [{p.id}]({p.id}.md) | {_cell(_escape(p.title.say(lang)))} |" for p in known]
+    pages = {f"deployments/{p.id}{SUFFIX[lang]}": _deployment_page(p, lang) for p in known}
+    return {f"deployments/index{SUFFIX[lang]}": _index("deployments", rows, lang), **pages}
+
+
+def _deployment_page(playbook: DeploymentPlaybook, lang: str) -> str:
+    signs = playbook.signs
+    has, says = Text("what it writes matches", "输出匹配"), Text("its engine says", "容器引擎报告")
+    message = Text("it writes the known message", "输出中有已知消息")
+    known = [f"- {has.say(lang)} {_code(pattern)}" for pattern in signs.text]
+    known += [f"- {message.say(lang)} {_code(name)}" for name in signs.messages]
+    known += [f"- {says.say(lang)} {_code(state)}" for state in signs.states]
+    remedies = []
+    for remedy in playbook.remedies:
+        settings = Text(", ", "、").say(lang).join(_code(name) for name in remedy.settings)
+        remedies.append(f"1. {_escape(shown(remedy.title.say(lang)))} ({settings})")
+    parts = [
+        f"---\ntitle: {playbook.id}\n---",
+        f"# {_escape(playbook.title.say(lang))}",
+        _escape(playbook.cause.say(lang)),
+        Text("## Known by any of", "## 识别依据（满足其一）").say(lang),
+        "\n".join(known),
+        Text("## What is tried, in this order", "## 依次尝试").say(lang),
+        "\n".join(remedies),
+        f"```sh\ntts-doctor playbook run {playbook.id} --target settings:app.env --check -- gunicorn app:app\n```",
+        *([Text("## References", "## 参考").say(lang)] if playbook.references else ()),
+        "\n".join(f"- <{url}>" for url in playbook.references),
+        f"---\n\n{Text('Source:', '来源：').say(lang)} `playbooks/deployments/{playbook.id}.yaml`",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def playbook_page(playbook: Playbook, lang: str) -> str:
@@ -220,4 +258,5 @@ def navigation() -> dict[str, list[Any]]:
     return {
         "signs/index.md": [f"signs/{name}.md" for name in sign_files()],
         "playbooks/index.md": [f"playbooks/{p.id}.md" for p in load_library().playbooks],
+        "deployments/index.md": [f"deployments/{p.id}.md" for p in deployment_playbooks()],
     }

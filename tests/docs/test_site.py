@@ -14,6 +14,7 @@ import pytest
 import yaml
 from tests.docs.examples import ROOT
 
+from tts_doctor.knowledge.deployments import deployment_files
 from tts_doctor.knowledge.playbooks import playbook_files
 from tts_doctor.signs import SIGNS, UNEXPLAINED
 
@@ -55,8 +56,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_sign_and_playbook_has_its_page(site: Path, root: str) -> None:
     for name in NAMES:
         assert (site / root / "signs" / name / "index.html").is_file()
-    for file in playbook_files():
-        assert (site / root / "playbooks" / file.stem / "index.html").is_file()
+    for section, files in (("playbooks", playbook_files()), ("deployments", deployment_files())):
+        for file in files:
+            assert (site / root / section / file.stem / "index.html").is_file()
 
 
 @pytest.mark.slow
