@@ -26,6 +26,8 @@ DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 MOST_ENTRIES = 20_000
 MOST_SEGMENTS = 512
 MOST_NAMES = 10_000
+MOST_ALIKE = 4
+"""Sections of one name."""
 LONGEST_STRING = 4096
 VERSION_LIMIT = 4096
 
@@ -132,12 +134,12 @@ class Reader:
             yield kind, flags, offset, address, size
 
     def _dynamic(self) -> Iterator[tuple[int, int]]:
-        for kind, _, offset, _, size in self.segments:
-            if kind != PT_DYNAMIC:
-                continue
-            step = self.bits // 4
+        """Of several dynamic segments glibc takes the last one."""
+        places = [(offset, size) for kind, _, offset, _, size in self.segments if kind == PT_DYNAMIC]
+        step = self.bits // 4
+        for start, size in places[-1:]:
             for index in range(min(size // step, MOST_ENTRIES)):
-                tag, value = self.unpack(self.word * 2, offset + index * step)
+                tag, value = self.unpack(self.word * 2, start + index * step)
                 if tag == 0:
                     return
                 yield tag, value
@@ -193,11 +195,15 @@ class Reader:
         if DT_VERNEED not in self.tags:
             return
         at = self.offset(self.tags[DT_VERNEED])
+        left = MOST_ENTRIES
         for _ in range(min(self.tags.get(DT_VERNEEDNUM, 0), VERSION_LIMIT)):
             _, count, file, first, following = self.unpack("HHIII", at)
             library = self.string(file)
             aux = at + first
             for _ in range(min(count, VERSION_LIMIT)):
+                left -= 1
+                if left < 0:
+                    raise ElfError("more versions than any loader would read")
                 _, flags, _, name, onward = self.unpack("IHHII", aux)
                 if not flags & 2:
                     yield library, self.string(name)
@@ -223,12 +229,16 @@ class Reader:
     def sections(self, name: bytes) -> Iterator[Section]:
         try:
             _, names = self._section(self.shstrndx)
+            left = MOST_ALIKE
             for index in range(min(self.shnum, MOST_ENTRIES)):
                 at, section = self._section(index)
                 start = names.offset + at
                 called = bytes(self.data[start : start + len(name) + 1]) == name + b"\0"
                 if called and section.offset + section.size <= self.size:
                     yield section
+                    left -= 1
+                    if not left:
+                        return
         except ElfError:
             return
 

@@ -16,11 +16,13 @@ DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_FLAGS, DT_GNU_HASH = 4, 5, 6, 10, 30
 DF_STATIC_TLS = 0x10
 MOST_SYMBOLS = 2_000_000
 MOST_TABLE = 256 << 20
+MOST_OVERLAP = 16
+"""Times that each letter of the string table may serve: linkers let a name end another one (2 at most were seen)."""
 LINKED = (1, 2, 10)
 """Bindings that other files see: global, weak, unique."""
 X86_ISA_NEEDED = 0xC0008002
 """GNU_PROPERTY_X86_ISA_1_NEEDED of the x86-64 psABI: bit 1 is x86-64-v2, bit 2 v3, bit 3 v4."""
-NOTE_LIMIT = 1 << 16
+NOTE_LIMIT = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,17 @@ def _symbols(reader: Reader) -> Iterator[tuple[str, int, int]]:
     layout = struct.Struct(reader.order + ("IBBHQQ" if reader.bits == 64 else "IIIBBH"))
     count = min(_count(reader), (reader.size - start) // layout.size)
     entries = bytes(reader.data[start : start + max(count, 0) * layout.size])
+    left = MOST_OVERLAP * (len(table) + 1)
     for entry in layout.iter_unpack(entries):
         name, info, section = (entry[0], entry[1], entry[3]) if reader.bits == 64 else (entry[0], entry[3], entry[5])
         if not name or info >> 4 not in LINKED:
             continue
         end = table.find(b"\0", name)
-        text = table[name : end if end >= 0 else len(table)].decode("utf-8", "replace")
+        end = end if end >= 0 else len(table)
+        left -= max(end - name, 0)
+        if left < 0:
+            raise ElfError("its names take more room than their table has")
+        text = table[name:end].decode("utf-8", "replace")
         if text:
             yield text, info >> 4, section
 
@@ -111,8 +118,9 @@ def _count(reader: Reader) -> int:
     last = max(reader.unpack(f"{min(buckets, MOST_SYMBOLS)}I", at), default=0) if buckets else 0
     if last < first:
         return first
-    chain = at + buckets * 4
-    for index in range(last, MOST_SYMBOLS):
-        if reader.unpack("I", chain + (index - first) * 4)[0] & 1:
+    chain = at + buckets * 4 + (last - first) * 4
+    words = bytes(reader.data[chain : chain + (MOST_SYMBOLS - last) * 4]) if last < MOST_SYMBOLS else b""
+    for index, (word,) in enumerate(struct.iter_unpack(f"{reader.order}I", words[: len(words) // 4 * 4]), last):
+        if word & 1:
             return index + 1
     raise ElfError("the hash table has no end")
