@@ -43,6 +43,7 @@ _ALIASES = {
     "pd": "pandas",
     "tf": "tensorflow",
     "plt": "matplotlib",
+    "pl": "pytorch_lightning",
     "nn": "torch",
     "F": "torch",
     "sf": "soundfile",
@@ -78,7 +79,8 @@ def _judge(facts: Facts, error: Error, match: re.Match[str], weight: float) -> I
     if read is not None:
         yield from _as_read(facts, error, match, read, weight)
         return
-    module, caller = ("", consumer_of(facts, error, bound.provider)) if bound else _callee(facts, error, function)
+    caller = consumer_of(facts, error, bound.provider) if bound else _speller(facts, error, match["keyword"] or "")
+    module = "" if bound else _callee(facts, error, function, caller)
     provider = bound.provider if bound else owner_of_module(facts, module) if module else ""
     if provider and (provider != caller.name or bound):
         yield _finding(facts, error, function, asked(match), provider, caller, module, bound, weight)
@@ -103,9 +105,21 @@ def asked(match: re.Match[str]) -> str:
     return f"-{match['keyword']}" if match["keyword"] else f"*{count}" if count else "*"
 
 
-def _callee(facts: Facts, error: Error, function: str) -> tuple[str, Party]:
-    """The module that the innermost calling line names before the function, and the caller."""
+def _speller(facts: Facts, error: Error, keyword: str) -> Party:
+    """Who passes the keyword: the innermost caller, or whoever spells it where those below only pass `**` on."""
     caller = consumer_of(facts, error, "")
+    spells = re.compile(rf"\b{re.escape(keyword)}\s*=(?!=)")
+    if not keyword or caller.frame is None or "**" not in caller.frame.code or spells.search(caller.frame.code):
+        return caller
+    outer = [f for f in error.frames if not is_standard(facts, f.file) and spells.search(f.code)]
+    if not outer:
+        return caller
+    name, relative = owner_of_file(facts, outer[-1].file)
+    return Party(name, relative or outer[-1].file, outer[-1])
+
+
+def _callee(facts: Facts, error: Error, function: str, caller: Party) -> str:
+    """The module that the caller's line names before the function."""
     code = caller.frame.code if caller.frame else ""
     short = function.rsplit(".", 1)[-1]
     if short == "__init__" and "." in function:
@@ -113,14 +127,14 @@ def _callee(facts: Facts, error: Error, function: str) -> tuple[str, Party]:
     for m in re.finditer(r"([A-Za-z_][\w.]*)\.(\w+)\s*\(", code):
         top = _ALIASES.get(m[1].split(".")[0], m[1].split(".")[0])
         if (m[2] == short or short == "__init__") and (facts.owners.get(top) or facts.get(top) or is_known(top)):
-            return ".".join([top, *m[1].split(".")[1:]]), caller
+            return ".".join([top, *m[1].split(".")[1:]])
     inner = next((f for f in reversed(error.frames) if not is_standard(facts, f.file)), None)
     outer = [
         f for f in error.frames if inner and owner_of_file(facts, f.file)[0] != owner_of_file(facts, inner.file)[0]
     ]
     if inner and outer and owner_of_file(facts, inner.file)[0] and "super()" in inner.code:
-        return module_name(owner_of_file(facts, inner.file)[1]), caller
-    return "", caller
+        return module_name(owner_of_file(facts, inner.file)[1])
+    return ""
 
 
 def _finding(
