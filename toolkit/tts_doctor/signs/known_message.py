@@ -76,7 +76,7 @@ def _finding(facts: Facts, symptom: Symptom, message: Message, match: re.Match[s
     fields.update({name: value or "" for name, value in match.groupdict().items()})
     provider = next((n for kind, n in message.culprits if kind == Kind.DISTRIBUTION.value and "{" not in n), "")
     fields["consumer"] = _consumer(facts, symptom, provider)
-    fields["installed"] = facts.version(provider) if provider else ""
+    fields["installed"] = facts.version(provider or fields["consumer"])
     fields["built"] = built_distribution(facts, symptom) if "{built}" in _all_text(message) else ""
     fields["python"] = ".".join(facts.interpreter.version.split(".")[:2])
     repairs = [r for r in (_repair(steps, fields) for steps in message.repairs) if r]

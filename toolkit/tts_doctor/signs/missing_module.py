@@ -94,7 +94,12 @@ def _in_build(facts: Facts, symptom: Symptom, error: Error, module: str, weight:
         steps: tuple[Action, ...] = (first,)
         culprits = (party(facts, "setuptools", "<81"), *((party(facts, target),) if target else ()))
     else:
-        steps = (Action("install", target or provider, why=f"with --no-build-isolation, once {provider} is installed"),)
+        rest = (
+            (Action("install", target, why=f"with --no-build-isolation, once {provider} is installed"),)
+            if target
+            else ()
+        )
+        steps = (Action("install", provider, why="the build's setup.py imports it"), *rest)
         culprits = tuple(party(facts, name) for name in dict.fromkeys(n for n in (target, provider) if n))
     what = target or "the source distribution"
     return Finding(
