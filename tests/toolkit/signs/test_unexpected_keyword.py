@@ -8,7 +8,9 @@ from tests.toolkit.signs.cases import SITE, case, dist
 from tts_doctor.signs import unexpected_keyword
 
 OWN = '  File "/srv/train.py", line 24, in main\n    trainer = pl.Trainer(gpus=1, max_epochs=200)\n'
-WRAPPER = f'  File "{SITE}/pytorch_lightning/utilities/argparse.py", line 69, in insert\n    return fn(self, **kwargs)\n'
+WRAPPER = (
+    f'  File "{SITE}/pytorch_lightning/utilities/argparse.py", line 69, in insert\n    return fn(self, **kwargs)\n'
+)
 DIRECT = f'  File "{SITE}/nemo/core.py", line 9, in run\n    return pl.Trainer(gpus=2, **kwargs)\n'
 LAST = "TypeError: Trainer.__init__() got an unexpected keyword argument 'gpus'\n"
 
