@@ -14,7 +14,9 @@ from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Ins
 KINDS = re.compile(
     r"^(build-essential|gcc|g\+\+|clang|make|cmake|gfortran|rustc|cargo|python3?-dev|ninja-build|lib[\w.+-]+-dev)$"
 )
-MOVABLE = frozenset("build-essential libc6-dev gcc g++ make cmake python3-dev python-dev ninja-build".split())
+MOVABLE = frozenset(
+    {"build-essential", "libc6-dev", "gcc", "g++", "make", "cmake", "python3-dev", "python-dev", "ninja-build"}
+)
 REMOVED = re.compile(r"apt-get\s+(?:-\S+\s+)*(?:purge|remove|autoremove)")
 USES = re.compile(r"\b(?:gcc|g\+\+|cc|make|cmake|cargo|ninja|setup\.py|npm|\./configure)\b")
 TOOLS = frozenset({"pip", "setuptools", "wheel"})
