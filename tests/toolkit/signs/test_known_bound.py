@@ -34,3 +34,12 @@ def test_the_missing_name_in_the_consumers_file() -> None:
 )
 def test_nothing_is_said(dists: tuple[object, ...], text: str) -> None:
     assert list(find(case(*dists, text=text))) == []  # type: ignore[arg-type]
+
+
+def test_a_change_that_is_none_of_a_name() -> None:
+    """The failure runs through the consumer and names the provider."""
+    said = "TypeError: 'numpy._DTypeMeta' object is not subscriptable"
+    dists = dist("soundfile", "0.14.0"), dist("numpy", "1.21.6")
+    (finding,) = find(case(*dists, text=traceback("soundfile/__init__.py", said)))
+    assert ("numpy", ">=1.22") == (finding.treatment.actions[0].target, finding.treatment.actions[0].spec)
+    assert list(find(case(*dists, text=traceback("soundfile/__init__.py", "TypeError: not subscriptable")))) == []

@@ -1,9 +1,9 @@
 """A pair of installed releases that is known to break, though their metadata admits it.
 
 Present where a known bound is exceeded and the failure speaks of it: the message has the name that is missing there
-and names or runs through the consumer; for a change that is none of a name, the failure runs through both. Without a
-failure nothing is said: what is only used in a rarely called function does no harm, and what breaks an import is seen
-by following the imports.
+and names or runs through the consumer; for a change that is none of a name, the failure runs through the consumer,
+and through the provider or names it. Without a failure nothing is said: what is only used in a rarely called function
+does no harm, and what breaks an import is seen by following the imports.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def _told(facts: Facts, symptom: Symptom, bound: Bound) -> float:
     runs_through = in_frames(facts, symptom, bound.consumer)
     module, name, keyword = bound.parts
     if not module:
-        return PASSED_THROUGH if runs_through and in_frames(facts, symptom, bound.provider) else 0.0
+        other = in_frames(facts, symptom, bound.provider) or in_message(facts, symptom, bound.provider)
+        return PASSED_THROUGH if runs_through and other else 0.0
     word = re.escape(keyword or name or module)
     if not re.search(rf"(?<!\w){word}(?!\w)", chain_text(symptom)):
         return 0.0
