@@ -56,6 +56,25 @@ def test_innocent_variables_cost_one_run() -> None:
     assert log == [{"A": ""}]
 
 
+@pytest.mark.parametrize(
+    ("message", "value", "expected"),
+    [
+        ("Can't load plugin: sqlalchemy.dialects:postgres", "postgres://u@h/db", "postgresql://u@h/db"),
+        ("Unknown scheme for proxy URL URL('socks://h:1/')", "socks://h:1/", "socks5://h:1/"),
+        ("Can't load plugin: sqlalchemy.dialects:postgresqlx", "postgres://u@h/db", None),
+        ("no such table: voices", "postgres://u@h/db", None),
+    ],
+)
+def test_a_url_is_tried_under_todays_name_of_its_scheme(message: str, value: str, expected: str | None) -> None:
+    failed = Symptom(message, (Error("ValueError", message),), exit_code=1)
+
+    def run(environ: Mapping[str, str]) -> Symptom:
+        return failed if environ.get("SERVICE_URL", value) == value else WELL
+
+    found = try_variables(Examination(Facts(), failed), {"SERVICE_URL": value}, run)
+    assert [c.value for c in found] == ([expected] if expected else [])
+
+
 @pytest.mark.parametrize("environ", [{}, {"LANG": "en_US.UTF-8", "OMP_NUM_THREADS": "2", "HOME": "/root"}])
 def test_nothing_is_run_where_no_variable_is_suspicious(environ: dict[str, str]) -> None:
     log: list[Mapping[str, str]] = []

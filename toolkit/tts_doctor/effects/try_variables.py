@@ -2,7 +2,7 @@
 
 Suspicious is a variable that is known to change how Python and its libraries start, and one whose name or value the
 failure's output quotes. The latter may be the application's own setting: it is at fault only if the command succeeds
-without it.
+without it. A URL whose scheme the failure speaks of, and which has another name today, is tried under that name.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ORDINARY = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|PWD|OLDPWD|SHLVL|_|TMPDIR|VIRTUAL_ENV|HOSTNAME|TTS_DOCTOR_\w+"
 )
 """What every process has, and would hardly run without."""
+RENAMED_SCHEMES = {"postgres": "postgresql", "socks": "socks5", "mongo": "mongodb"}
+"""What people and hosts write, and what the libraries know: SQLAlchemy dropped `postgres` in 1.4."""
 SHORTEST = 4
 """Characters of a value that can be recognised in an output."""
 SLOW = 60.0
@@ -42,6 +44,7 @@ def suspicious_changes(case: Examination, environ: Mapping[str, str]) -> dict[st
         if SUSPICIOUS.fullmatch(name) and not HARMLESS.fullmatch(name) and not HARMLESS.fullmatch(f"{name}={value}")
     }
     changes |= dict.fromkeys(quoted(case, environ))
+    changes |= {name: better for name, value in environ.items() if (better := _renamed(case, value))}
     interpreter = case.facts.interpreter
     if interpreter.user_site_enabled and interpreter.user_site and Path(interpreter.user_site).is_dir():
         changes["PYTHONNOUSERSITE"] = "1"
@@ -58,6 +61,13 @@ def quoted(case: Examination, environ: Mapping[str, str]) -> list[str]:
         if not any(pattern.fullmatch(name) for pattern in known)
         and (re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) or any(_shows(text, v) for v in value.split(":")))
     ]
+
+
+def _renamed(case: Examination, url: str) -> str:
+    """The URL with its scheme called as it is today, where the failure's last words speak of the old name; else ''."""
+    scheme, mark, rest = url.partition("://")
+    spoken = re.search(rf"(?<![\w+.]){re.escape(scheme)}(?!\w)", case.symptom.last_words[1]) if case.symptom else None
+    return f"{RENAMED_SCHEMES[scheme]}{mark}{rest}" if mark and scheme in RENAMED_SCHEMES and spoken else ""
 
 
 def _shows(text: str, value: str) -> bool:
@@ -82,7 +92,7 @@ def try_variables(
         return ()
     if together.failed and run(environ).signature != symptom.signature:
         return ()
-    only_well = quoted(case, environ)
+    only_well = [*quoted(case, environ), *(name for name, value in changes.items() if value and "://" in value)]
     found = []
     for name, value in changes.items():
         result = together if len(changes) == 1 else run(changed(environ, {name: value}))
