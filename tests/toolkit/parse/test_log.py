@@ -82,9 +82,9 @@ def test_undecorated_text_stays_as_it_is(text: str) -> None:
     ids=["one line", "many lines", "bars", "compose", "binary", "half colours"],
 )
 def test_a_huge_input_takes_bounded_time_and_room(text: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(clean(text)) <= 1_300_000
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @settings(max_examples=300, deadline=2000)

@@ -270,9 +270,9 @@ HOSTILE = {
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("deep", [True, False])
 def test_hostile_sources_are_read_in_bounded_time(source: bytes, deep: bool) -> None:
-    before = time.monotonic()
+    before = time.process_time()
     read_module(source, "m", False, PYTHON, deep=deep)
-    assert time.monotonic() - before < 10
+    assert time.process_time() - before < 10
 
 
 FRAGMENTS = st.sampled_from(

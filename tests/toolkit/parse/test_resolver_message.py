@@ -95,11 +95,11 @@ def test_an_answer_is_told_from_silence() -> None:
 def test_a_long_list_takes_no_longer_than_its_length() -> None:
     """uv names hundreds of ranges where nothing fits; whatever follows them, they are read once."""
     ranges = "\n".join(f"  numpy>=1.{n},<1.{n + 1}" for n in range(2000))
-    began = time.perf_counter()
+    began = time.process_time()
 
     assert uncached(f"Because any of:\n{ranges}\n cannot be used")[1] == ()
     assert len(uncached(f"Because any of:\n{ranges}\n need to be downloaded from a registry")[1]) == 2000
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 HOSTILE = (

@@ -157,9 +157,9 @@ def test_reading_is_linear(name: str) -> None:
         "dots": "a." * 300_000 + "Error",
         "tracebacks": 'Traceback (most recent call last):\n  File "a", line 1, in b\nValueError: x\n' * 20_000,
     }[name]
-    begun = time.monotonic()
+    begun = time.process_time()
     read_symptom(text)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 LINES = st.sampled_from(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_SONAME = r"(?P<soname>(?<![\w+-])lib[\w+-]{1,100}(?:[.-][\w.]{1,60}?)?\.so(?:\.[\w*\[\]-]+)*)"
+_SONAME = r"(?P<soname>(?<![\w.+-])lib[\w+-]{1,100}(?:[.-][\w.]{1,60}?)?\.so(?:\.[\w*\[\]-]+)*)"
 MISSING = (
     re.compile(rf"{_SONAME}: cannot open shared object file"),
     re.compile(
@@ -29,7 +29,8 @@ UNDEFINED = re.compile(
     r"(?P<version>\w+))?"
 )
 NO_VERSION = re.compile(
-    r"(?P<library>/\S{1,400}?): version [`'\"](?P<version>\w+[\w.]*)' not found \(required by (?P<file>[^)\s]{1,400})\)"
+    r"(?P<library>(?<![\w./+-])/\S{1,400}?): version [`'\"](?P<version>\w+[\w.]*)' not found "
+    r"\(required by (?P<file>[^)\s]{1,400})\)"
 )
 STATIC_TLS = re.compile(
     r"(?<!\S)(?P<file>\S{1,400}?\.so(?:\.\w{1,20}){0,4}): cannot allocate memory in static TLS block"
