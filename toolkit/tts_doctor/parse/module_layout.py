@@ -13,8 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tts_doctor.parse.condition import Python, decide
+from tts_doctor.parse.module_functions import Functions, in_function
 
-WORD = re.compile(rb"import[ \t(\\]")
+WORD = re.compile(rb"import[ \t(\\_]")
+BY_NAME = re.compile(rb"import_(?:module|_)\(\s*[\"']")
+"""`import_module("…")` and `__import__("…")`, from where their common part begins."""
+UNDERSCORE = ord("_")
 HEADER = re.compile(
     rb"\n([ \t]*)(?:(?=from[ \t.]|import[ \t])"
     rb"|(?:async[ \t]+)?(def|class|if|elif|else|try|except|finally|for|while|with|match|case)\b([^\n]*))"
@@ -24,11 +28,10 @@ CALLS = re.compile(rb"(?:(?:[ \t]+(?:not|and|or))*[ \t]+[a-z_]\w*\(\))+[ \t]*:")
 CAUGHT = re.compile(rb"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b|^[ \t]*:")
 ON_ONE_LINE = re.compile(rb"(?:try|if|elif|else|except|finally|with|for|while|class)\b[^#]*:\s*$|[^#]*;\s*$")
 STRING = re.compile(
-    rb"#[^\n]*|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*\"\"\"|'''(?:[^\\']|\\.|'(?!''))*'''"
-    rb"|\"(?:[^\\\"\n]|\\.)*\"|'(?:[^\\'\n]|\\.)*'",
+    rb"#[^\n]*|\"\"\"[^\\\"]*(?:(?:\\.|\"(?!\"\"))[^\\\"]*)*\"\"\"|'''[^\\']*(?:(?:\\.|'(?!''))[^\\']*)*'''"
+    rb"|\"[^\\\"\n]*(?:\\.[^\\\"\n]*)*\"|'[^\\'\n]*(?:\\.[^\\'\n]*)*'",
     re.DOTALL,
 )
-SIGNATURE_END = re.compile(rb"\)[^\n()]*:[ \t]*(?:#[^\n]*)?\n")
 RAISES = re.compile(rb"\n[ \t]*raise\b")
 QUOTES = (b'"""', b"'''")
 NEVER, MAYBE, ALWAYS, TRIED, UNCLEAR = "never", "maybe", "always", "tried", "unclear"
@@ -44,17 +47,41 @@ NEXT_STATEMENT = re.compile(rb"\n(?!except\b|else\b|elif\b|finally\b)[^\s#)\]}]"
 NO_STATEMENT = frozenset(b" \t\n\r#)]}")
 PARTS = (b"except", b"else", b"elif", b"finally")
 TRY_PARTS = (b"except", b"else", b"finally")
-DEEPEST = 40
 
 
 def executed_imports(text: bytes, python: Python) -> list[int] | None:
     """Offsets of the import statements that run; None where layout cannot tell. Newlines enclose `text`."""
+    lines = _import_lines(text)
+    if lines is None:
+        return None
+    plain, nested = lines
+    done = 0
+    for place in nested:
+        if place < done:
+            continue
+        start = _statement_above(text, place)
+        after = NEXT_STATEMENT.search(text, place)
+        done = after.start() + 1 if after else len(text)
+        reader = _Layout(text, python, start, done)
+        if not reader.run():
+            return None
+        plain += reader.found
+    plain.sort()
+    return plain if surely_code(text, plain) else outside_strings(text, plain)
+
+
+def _import_lines(text: bytes) -> tuple[list[int], list[int]] | None:
+    """Where the lines begin that are import statements: unindented ones, and those in blocks that are no functions."""
     plain: list[int] = []
-    nested: list[tuple[int, int]] = []
+    nested: list[int] = []
     last = -1
-    has_async: bool | None = None
+    functions = Functions(text)
     for found in WORD.finditer(text):
-        place = found.start()
+        place, end = found.span()
+        if text[end - 1] == UNDERSCORE:
+            if _is_by_name(text, place):
+                return None
+            continue
         if text[place - 1] == NEWLINE:
             if text[place - 2] == BACKSLASH:
                 return None
@@ -75,24 +102,13 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
         indent = len(before) - len(words)
         if not indent:
             plain.append(line)
-            continue
-        if has_async is None:
-            has_async = b"async def " in text
-        if not _in_function(text, line, indent, has_async):
-            nested.append((line, indent))
-    done = 0
-    for place, _ in nested:
-        if place < done:
-            continue
-        start = _statement_above(text, place)
-        after = NEXT_STATEMENT.search(text, place)
-        done = after.start() + 1 if after else len(text)
-        reader = _Layout(text, python, start, done)
-        if not reader.run():
-            return None
-        plain += reader.found
-    plain.sort()
-    return plain if surely_code(text, plain) else outside_strings(text, plain)
+        elif not functions.hold(line, indent):
+            nested.append(line)
+    return plain, nested
+
+
+def _is_by_name(text: bytes, place: int) -> bool:
+    return BY_NAME.match(text, place) is not None and not in_function(text, place)
 
 
 def _statement_above(text: bytes, place: int) -> int:
@@ -103,36 +119,6 @@ def _statement_above(text: bytes, place: int) -> int:
         if text[end + 1] not in NO_STATEMENT and not text.startswith(PARTS, end + 1):
             return end
     return 0
-
-
-def in_function(text: bytes, place: int) -> bool:
-    """Whether a `def` encloses the line of that offset; False also where that is not plain."""
-    line = text.rfind(b"\n", 0, place) + 1
-    before = text[line:place]
-    return _in_function(text, line, len(before) - len(before.lstrip(b" \t")), b"async def " in text)
-
-
-def _in_function(text: bytes, place: int, indent: int, has_async: bool) -> bool:
-    """Whether a `def` encloses the line, told by the nearest ones above alone, the deepest first."""
-    for depth in range((min(indent, DEEPEST) - 1) // 4 * 4, -1, -4):
-        margin = b"\n" + b" " * depth
-        start = text.rfind(margin + b"def ", 0, place)
-        if has_async:
-            start = max(start, text.rfind(margin + b"async def ", 0, place))
-        if start >= 0 and not _less_indented(depth).search(text, start + 1, place):
-            return SIGNATURE_END.search(text, start, place) is not None
-    return False
-
-
-def _less_indented(depth: int) -> re.Pattern[bytes]:
-    """A line that ends a block whose header has that indentation; a signature's closing bracket does not."""
-    found = ENDS.get(depth)
-    if found is None:
-        found = ENDS[depth] = re.compile(rb"\n {0,%d}[^\s#)]" % depth)
-    return found
-
-
-ENDS: dict[int, re.Pattern[bytes]] = {}
 
 
 def surely_code(text: bytes, places: list[int]) -> bool:

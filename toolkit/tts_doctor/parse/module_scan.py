@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from tts_doctor.parse.condition import Python
+from tts_doctor.parse.module_functions import in_function
 from tts_doctor.parse.module_layout import (
     QUOTES,
     STRING,
     executed_imports,
-    in_function,
     outside_strings,
     surely_code,
     without_strings,
 )
 from tts_doctor.parse.module_lines import MAX_BYTES, absolute
 
-BY_NAME = re.compile(rb"(?:import_module|__import__)\(\s*[\"']")
 PATH = re.compile(rb"\bsys\.path\b")
 OPEN = (
     b"__getattr__", b"exec(", b"sys.modules", b"vars(", b"locals(", b"__dict__", b"global_enum", b"attach",
@@ -31,7 +30,7 @@ OPEN = (
 )  # fmt: skip
 """What may bind names that the text does not mention."""
 READ_GLOBALS = re.compile(rb"globals\(\)\.(?:get|keys|items|values|copy)\(")
-DELETED = re.compile(rb"del[ \t(]([^\n]*)")
+DELETED = re.compile(rb"del(?<!\wdel)[ \t(]([^\n]*)")
 WORDS = re.compile(rb"\w+")
 FREE_WORDS = re.compile(rb"(?<![\w.])[^\W\d]\w*")
 STAR = re.compile(rb"import[ \t]*\(?[ \t]*\*")
@@ -54,6 +53,8 @@ UNINDENTED = re.compile(rb"\n\w[^\n]*")
 BOUND = re.compile(rb"\n(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|\n(\w+)[ \t]*(?::[^=\n]*)?=(?!=)")
 
 
+NOT_ONE = ("", "")
+"""What a name stands for that is bound in several ways."""
 Use = tuple[str, tuple[str, ...]]
 """Absolute dotted name of a module, and the names imported from it; none for `import module`."""
 
@@ -193,7 +194,7 @@ def _lines(source: bytes) -> bytes:
 
 
 def _is_plain(text: bytes) -> bool:
-    """Whether importing it moves no modules, makes no new ones and imports none by name."""
+    """Whether importing it moves no modules and makes no new ones."""
     if b"_path" in text and (b"__path__" in text or b"extend_path" in text):
         return False
     if b"\f" in text or b"\x00" in text or b"\r" in text or b"declare_namespace" in text:
@@ -201,10 +202,7 @@ def _is_plain(text: bytes) -> bool:
     has_sys = b"sys." in text
     if has_sys and b"sys.modules[" in text and NEW_MODULE.search(text):
         return False
-    if has_sys and b"sys.path" in text and not all(in_function(text, m.start()) for m in PATH.finditer(text)):
-        return False
-    by_name = b"import_" in text and (b"import_module(" in text or b"__import__(" in text)
-    return not by_name or all(in_function(text, m.start()) for m in BY_NAME.finditer(text))
+    return not (has_sys and b"sys.path" in text) or all(in_function(text, m.start()) for m in PATH.finditer(text))
 
 
 def _statement(scanned: Scanned, text: bytes, place: int) -> bool:
@@ -220,13 +218,25 @@ def _statement(scanned: Scanned, text: bytes, place: int) -> bool:
             top = module.partition(".")[0]
             _bind(scanned.aliases, bound or top, (module if bound else top, ""))
         return True
-    module = absolute(scanned.name, scanned.is_package, level, target) if level else target
+    module = target
+    if level:
+        above = _above(scanned.name, scanned.is_package, level)
+        module = f"{above}.{target}" if above and target else above
     if not module and scanned.name:
         return False
     scanned.uses.append((module, names))
+    aliases = scanned.aliases
     for name, bound in pairs:
-        _bind(scanned.aliases, bound or name, (module, name))
+        meaning = module, name
+        if aliases.setdefault(bound or name, meaning) != meaning:
+            aliases[bound or name] = NOT_ONE
     return True
+
+
+@lru_cache(maxsize=16)
+def _above(name: str, is_package: bool, level: int) -> str:
+    """The package that a relative import starts from; asked for the same module again and again."""
+    return absolute(name, is_package, level, "")
 
 
 Read = tuple[int, str, tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -255,7 +265,7 @@ def _read(text: bytes, place: int) -> Read | None:
 
 
 def _bind(aliases: dict[str, tuple[str, str]], name: str, meaning: tuple[str, str]) -> None:
-    aliases[name] = meaning if aliases.get(name, meaning) == meaning else ("", "")
+    aliases[name] = meaning if aliases.get(name, meaning) == meaning else NOT_ONE
 
 
 def _names(body: bytes) -> tuple[tuple[str, str], ...]:
