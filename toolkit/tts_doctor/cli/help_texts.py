@@ -78,7 +78,7 @@ OPTIONS: Mapping[str, Text] = {
     "requirements": Text(
         "what you asked for (default: the REQUESTED marks)", "你所要求的包（默认依据 REQUESTED 标记）"
     ),
-    "receipt": Text("its id or file; default: the last one", "收据的编号或文件；默认最近一次"),
+    "receipt": Text("its id or file; default: the last one", "回执的编号或文件；默认最近一次"),
     "force": Text("also where files were changed since", "即使此后文件又有改动也撤销"),
     "format": Text(
         "text (default), json or markdown; diagnose also sarif", "text（默认）、json 或 markdown；diagnose 还支持 sarif"
