@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -36,6 +37,8 @@ INSTALL_SECONDS = 900.0
 MEBI = 1024 * 1024
 TAIL = 1500
 PR_SET_PDEATHSIG = 1
+OUT_OF = re.compile(r"MemoryError|Cannot allocate memory|bad_alloc|No space left on device|File too large")
+"""What the bounds of a cell, or the machine's own, look like from within; says nothing of the versions."""
 NOT_IMPORTED = ("tests", "test", "docs", "examples")
 
 
@@ -89,6 +92,8 @@ def _build_and_check(task: Task, folder: str, environ: dict[str, str]) -> Found:
         if ran.timed_out:
             seconds = round(ran.seconds)
             return _unknown(task, f"{stage}: no end after {seconds} s", f"{stage}：{seconds} 秒内未结束")
+        if ran.exit_code != 0 and OUT_OF.search(_last_line(ran.output)):
+            return _unknown(task, f"{stage}: {_last_line(ran.output)}", f"{stage}：{_last_line(ran.output)}")
         if ran.exit_code != 0:
             request = ExamineRequest(
                 python=python, command=command, timeout=task.limits.seconds, cwd=cwd, environment=tuple(env.items()),
