@@ -21,11 +21,18 @@ from tts_doctor.parse.dockerfile import parse_dockerfile
 FOLDER = Path(__file__).parent / "dockerfiles"
 EXPECTED = yaml.safe_load((FOLDER / "expected.yaml").read_text("utf-8"))
 PATCH = "import scipy.misc\nscipy.misc.logsumexp = None\n"
-NAMED = "cython nemo-toolkit soundfile scipy gunicorn flask torch uwsgi pyaudio fastapi uvicorn edge-tts psycopg2 pip"
-VERSIONS = tuple((name, "1.0") for name in f"{NAMED} wheel setuptools pydub".split())
+NAMED = (
+    "cython nemo-toolkit soundfile scipy gunicorn flask torch uwsgi pyaudio fastapi uvicorn edge-tts psycopg2 pip wheel "
+    "setuptools pydub numpy modelscope celery psycopg2-binary"
+)
+VERSIONS = tuple((name, "1.0") for name in NAMED.split())
 NUMBA = BuildContext((("numba", "0.57"),), (("scipy_patch.py", PATCH),), False, "2026-11-15", VERSIONS)
 PLAIN = BuildContext(today="2026-11-15", versions=VERSIONS)
 LEFT = {
+    "aliyun-log-file": "DL3008",
+    "alpine-virtual": "DL3018",
+    "conda-bash-entry": "DL4006",  # a pipe within quotation marks
+    "uv-builder": "DL3045",  # the folder decides where the environment lands
     "alpine-numpy": "DL3018",  # the versions of Alpine's and Ubuntu's packages are not known
     "build-python-source": "DL3003 DL3033",
     "cuda-ubuntu20": "DL3008",
@@ -110,6 +117,13 @@ def test_a_mended_file_needs_no_mending(name: str) -> None:
         ("fastapi-hf-space", "useradd --uid 10001 -m user\nUSER 10001\n"),
         ("django-entrypoint", "netcat-openbsd=1.*"),
         ("noble-pep668", 'HEALTHCHECK CMD ["python3", "-c", "import http.client'),
+        ("conda-bash-entry", 'CMD [ "gunicorn -b 0.0.0.0 _apify:app" ]'),
+        ("worker-bullseye", 'ENTRYPOINT ["celery", "-A", "worker", "worker"]'),
+        ("worker-bullseye", "debian bookworm-backports main"),
+        ("worker-bullseye", "libssl3=3.0.*"),
+        ("uv-builder", "libc6-dev=2.*"),
+        ("mirror-chinese", "&& apt-get purge -y --auto-remove cmake g++ gcc make"),
+        ("aliyun-log-file", '"--log-level=debug"]'),
         ("build-python-source", "libffi-devel \\\n    && yum clean all\n"),
         ("cuda-ubuntu20", "WORKDIR /app/apex\nRUN pip install -v --no-cache-dir ./\nWORKDIR /app\n"),
     ],
@@ -136,6 +150,8 @@ def test_the_mended_file_says(name: str, said: str) -> None:
         ("supervisord-sshd", "toor"),
         ("easy-install-setup", "easy_install"),
         ("celery-worker", "hunter2"),
+        ("handbook", "build-essential"),
+        ("uv-builder", "WORKDIR /app\nCOPY pyproject"),
     ],
 )
 def test_the_mended_file_no_longer_says(name: str, gone: str) -> None:

@@ -40,6 +40,17 @@ def sources_moved(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
             yield Hit("apt-sources-moved", place, (Edit(place, mended),))
 
 
+def mixed_releases(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`deb ... buster main` on another release: packages that do not fit together."""
+    ended = "|".join(table()["debian_ended"])
+    for place, one in runs(file):
+        release = release_of(image_of(file, place))
+        match = re.search(rf"\bdeb(?:-src)?\s+\S+\s+({ended})\b", one.source) if release else None
+        if match:
+            mended = re.sub(rf"(\bdeb(?:-src)?\s+\S+\s+)({ended})\b", rf"\1{release}", one.source)
+            yield Hit("apt-mixed", place, (Edit(place, mended),), match[1])
+
+
 def renamed(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """Packages of older releases by the name that this release has."""
     names = table()["renamed_packages"]

@@ -34,6 +34,10 @@ def one_word(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """`CMD ["python app.py"]`."""
     for place, one in enumerate(file.instructions):
         words = one.exec_form or ()
+        first, end = file.stage_of(place)
+        entries = [i.exec_form or () for i in file.instructions[first:end] if i.keyword == "ENTRYPOINT"]
+        if one.keyword == "CMD" and entries and entries[-1][-1:] and entries[-1][-1] in ("-c", "-lc"):
+            continue  # a shell reads it
         if one.keyword in COMMANDS and words and re.match(r"^[\w./-]+\s+\S", words[0]):
             split = [*_split(words[0]), *words[1:]]
             yield Hit("one-word", place, (Edit(place, _line(one.keyword, split)),), words[0])
@@ -187,6 +191,7 @@ def _default_loopback(file: Dockerfile, words: Sequence[str]) -> list[str]:
 
 
 def _without_shell(value: str, shell: Sequence[str]) -> list[str]:
+    value = re.sub(r"^exec\s+|\s+(?:1?>+\s*[\w./-]+\s*)(?:2>&1\s*)?$", "", value)
     bare = re.sub(r"'[^'$`]*'|\"[^\"$`\\\\]*\"", "q", value)
     if not re.search(r"[$&|;<>*?`(){}~#!\n]|^\w+=", bare) and len(shell) in (2, 4):
         return _split(value)

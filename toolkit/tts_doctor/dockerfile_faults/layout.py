@@ -39,6 +39,8 @@ def no_workdir(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         names = {word.rstrip("/").rpartition("/")[2] for word in words[:-1]}
         told = [i.source for i in file.instructions[place:end] if i.keyword in ("RUN", "CMD", "ENTRYPOINT", "ENV")]
         moved = any(names & {m[0][1:], "", "."} for source in told for m in OUTSIDE.finditer(source))
+        taken = {w for i in file.instructions[end:] if any(f.startswith("--from") for f in i.flags) for w in _paths(i)}
+        moved = moved or any(OUTSIDE.match(path) and not any(path in source for source in told) for path in taken)
         yield Hit("no-workdir", place, () if moved else (Edit(place, "WORKDIR /app\n", "before"),))
 
 
@@ -92,6 +94,11 @@ def neighbours(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         if len(group) > 1:
             yield _merged(file, group)
         group = []
+
+
+def _paths(one: Instruction) -> list[str]:
+    """What a COPY takes."""
+    return list(one.exec_form or one.value.split())[:-1]
 
 
 def _merged(file: Dockerfile, group: Sequence[int]) -> Hit:

@@ -106,6 +106,13 @@ def conda_activate(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
             yield Hit("dead-shell-state", place, edits, match[0][:60])
 
 
+def env_runs_nothing(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`ENV X=$(command)`: no shell reads it."""
+    for place, one in enumerate(file.instructions):
+        if one.keyword in ("ENV", "ARG", "LABEL", "WORKDIR") and re.search(r"(?<!\\)\$\(|`[^`]+`", one.value):
+            yield Hit("env-runs-nothing", place, detail=one.keyword)
+
+
 def volume_early(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """VOLUME before what is written there: it would be thrown away."""
     first = max(file.last_stage, 0)

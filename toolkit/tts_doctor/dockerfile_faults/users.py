@@ -9,7 +9,12 @@ from tts_doctor.dockerfile_faults.words import folder_at, image_of
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
 
 UID = "10001"
+KNOWN = {"root": "0", "nobody": "65534:65534"}
+"""The same on Debian, Ubuntu and Alpine."""
 HOME = "/home/app"
+SYSTEM = re.compile(
+    r"^/(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|run|sbin|srv|sys|tmp|usr(?:/local)?(?:/s?bin)?|var)?/?$"
+)
 ROOT_HOME = r"(?<![\w./-])/root(?=[/\s:\"',]|$)"
 
 
@@ -44,7 +49,7 @@ def root_user(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         yield Hit("root-user", place, (Edit(place, f"USER {others[-1]}\n", "before"),))
         return
     folder = folder_at(file, place)
-    folder = "" if folder.startswith(("/root", "/home/app")) else folder.rstrip("/")
+    folder = "" if folder.startswith(("/root", "/home/app")) or SYSTEM.match(folder) else folder.rstrip("/")
     own = f"chown -R app:app {HOME}" + (f" && chown app:app {folder}" if folder else "")
     make = f"adduser -D -u {UID} app" if "alpine" in image else _useradd()
     edits = [Edit(first, f"RUN {make}\nENV HOME={HOME}\n", "after")]
@@ -58,8 +63,8 @@ def user_by_name(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         name = one.value.partition(":")[0].strip()
         if one.keyword != "USER" or not re.fullmatch(r"[a-z_][\w-]*", name):
             continue
-        if name == "root":
-            yield Hit("user-by-name", place, (Edit(place, "USER 0\n"),), name)
+        if name in KNOWN:
+            yield Hit("user-by-name", place, (Edit(place, f"USER {KNOWN[name]}\n"),), name)
             continue
         first = file.stage_of(place)[0]
         made = [
