@@ -77,7 +77,7 @@ def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list
                 gaps.append(gap)
     proposed = finding.treatment.repairs
     first = (*proposed, *found) if case.facts.from_text else (*found, *proposed)
-    repairs = tuple(dict.fromkeys(keep_origins((*first, *finding.fallback.repairs), case.facts)))
+    repairs = tuple(dict.fromkeys(keep_origins((*first, *finding.fallback.repairs), case.facts, index)))
     return replace(finding, treatment=Treatment(repairs[0], repairs[1:]) if repairs else Treatment())
 
 

@@ -10,21 +10,30 @@ from dataclasses import replace
 
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action
+from tts_doctor.ports import Index, publishes
 
 FROM_THE_INDEX = frozenset({"pin", "install", "reinstall", "rebuild"})
 
 
-def keep_origins(repairs: Iterable[tuple[Action, ...]], facts: Facts) -> Iterator[tuple[Action, ...]]:
-    """The repairs in which private distributions are at most installed anew from where they came."""
+def keep_origins(
+    repairs: Iterable[tuple[Action, ...]], facts: Facts, index: Index | None = None
+) -> Iterator[tuple[Action, ...]]:
+    """The repairs in which private distributions are at most installed anew from where they came.
+
+    What came from an archive on this machine is private where `index` has no such version.
+    """
     for actions in repairs:
-        kept = [_at_home(action, facts) for action in actions]
+        kept = [_at_home(action, facts, index) for action in actions]
         if all(kept):
             yield tuple(action for action in kept if action)
 
 
-def _at_home(action: Action, facts: Facts) -> Action | None:
+def _at_home(action: Action, facts: Facts, index: Index | None) -> Action | None:
     dist = facts.get(action.target.partition("[")[0]) if action.action in FROM_THE_INDEX else None
-    if dist is None or not dist.is_private:
+    if dist is None:
+        return action
+    unpublished = index is not None and dist.is_from_file and not publishes(index, dist.key, dist.version)
+    if not (dist.is_private or unpublished):
         return action
     if action.action != "reinstall":
         return None

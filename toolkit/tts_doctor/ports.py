@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.text import Text
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ class Index(Protocol):
     def read(self, name: str, version: str, path: str) -> bytes | None:
         """One file of the wheel, None where it has no such file; bounded in size."""
         ...
+
+
+def publishes(index: Index, name: str, version: str) -> bool:
+    """Whether the index has that version of the project, its local mark left out; True where it cannot be asked."""
+    try:
+        return version.partition("+")[0] in {release.version.partition("+")[0] for release in index.releases(name)}
+    except IndexUnavailable:
+        return True
 
 
 class Resolver(Protocol):

@@ -109,8 +109,16 @@ class Distribution:
         """Whether it came from a project's folder or repository: what the index has under its name may be somebody
         else's. Archives do not count: wheels of public projects are installed from files and other pages every day.
         """
-        is_archive = self.direct_url.split("#")[0].endswith((".whl", ".zip", ".gz", ".bz2"))
-        return bool(self.editable) or bool(self.direct_url and self.installer != "conda" and not is_archive)
+        return bool(self.editable) or bool(self.direct_url and self.installer != "conda" and not self._is_archive)
+
+    @property
+    def is_from_file(self) -> bool:
+        """Whether it came from a wheel or source archive on this machine: public or not, only the index knows."""
+        return self._is_archive and self.direct_url.startswith("file:")
+
+    @property
+    def _is_archive(self) -> bool:
+        return self.direct_url.split("#")[0].endswith((".whl", ".zip", ".gz", ".bz2"))
 
 
 @dataclass(frozen=True)

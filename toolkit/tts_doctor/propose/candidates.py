@@ -15,7 +15,7 @@ from packaging.version import Version
 from tts_doctor.knowledge.bounds import bounds_for
 from tts_doctor.model.facts import Facts
 from tts_doctor.parse.wheel_fit import version_of
-from tts_doctor.ports import Index, Release
+from tts_doctor.ports import Index, Release, publishes
 
 AS_OF_DAYS = 30
 MOST_PROBES = 24
@@ -74,7 +74,7 @@ def later(date: str, days: int) -> str:
 def shelf(name: str, facts: Facts, index: Index) -> Shelf:
     """All versions worth offering: not yanked, no bare source where wheels exist, nothing of a private distribution."""
     dist = facts.get(name)
-    if dist is not None and dist.is_private:
+    if dist is not None and (dist.is_private or (dist.is_from_file and not publishes(index, dist.key, dist.version))):
         return Shelf(canonicalize_name(name), (), (), dist.version)
     releases = [r for r in index.releases(name) if not r.yanked]
     if any(r.has_wheel for r in releases):
