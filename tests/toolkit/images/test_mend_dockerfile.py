@@ -22,8 +22,8 @@ FOLDER = Path(__file__).parent / "dockerfiles"
 EXPECTED = yaml.safe_load((FOLDER / "expected.yaml").read_text("utf-8"))
 PATCH = "import scipy.misc\nscipy.misc.logsumexp = None\n"
 NAMED = (
-    "cython nemo-toolkit soundfile scipy gunicorn flask torch uwsgi pyaudio fastapi uvicorn edge-tts psycopg2 pip wheel "
-    "setuptools pydub numpy modelscope celery psycopg2-binary"
+    "cython nemo-toolkit soundfile scipy gunicorn flask torch uwsgi pyaudio fastapi uvicorn edge-tts psycopg2 pip "
+    "wheel setuptools pydub numpy modelscope celery psycopg2-binary"
 )
 VERSIONS = tuple((name, "1.0") for name in NAMED.split())
 NUMBA = BuildContext((("numba", "0.57"),), (("scipy_patch.py", PATCH),), False, "2026-11-15", VERSIONS)
@@ -151,6 +151,7 @@ def test_the_mended_file_says(name: str, said: str) -> None:
         ("easy-install-setup", "easy_install"),
         ("celery-worker", "hunter2"),
         ("handbook", "build-essential"),
+        ("handbook", "gevent"),
         ("uv-builder", "WORKDIR /app\nCOPY pyproject"),
     ],
 )

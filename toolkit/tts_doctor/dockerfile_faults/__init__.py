@@ -67,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     commands.shell_stays,
     commands.own_loopback,
     commands.development_server,
+    commands.blocked_loop,
     commands.port_mismatch,
     commands.health_tool,
     commands.health_form,

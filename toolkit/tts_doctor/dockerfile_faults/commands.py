@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from tts_doctor.dockerfile_faults.users import place_of_command
-from tts_doctor.dockerfile_faults.words import AT_ROOT, apt_packages, image_of, runs
+from tts_doctor.dockerfile_faults.words import AT_ROOT, apt_packages, image_of, named_requirements, runs
+from tts_doctor.knowledge.images import table
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
 COMMANDS = ("CMD", "ENTRYPOINT")
@@ -114,6 +115,20 @@ def development_server(file: Dockerfile, context: BuildContext) -> Iterator[Hit]
             yield Hit("development-server", place, (Edit(place, line),))
         elif re.search(r"\bflask\s+(?:--\S+\s+\S+\s+)*run\b|manage\.py\s+runserver\b", text):
             yield Hit("development-server", place)
+
+
+def blocked_loop(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`gunicorn -k gevent` around a model: while it computes nobody else is answered."""
+    wanted = {name for name, _ in context.requirements} | {name for name, _, _ in named_requirements(file)}
+    for place, one in _effective(file):
+        words = list(one.exec_form or ())
+        kinds = [n for n, word in enumerate(words) if word in ("-k", "--worker-class")]
+        if not wanted & set(table()["models"]) or not any(word.endswith("gunicorn") for word in words) or not kinds:
+            continue
+        at = kinds[0] + 1
+        if words[at : at + 1] in (["gevent"], ["eventlet"]):
+            words[at : at + 1] = ["gthread"] if "--threads" in words else ["gthread", "--threads", "8"]
+            yield Hit("blocked-loop", place, (Edit(place, _line(one.keyword, words)),), (one.exec_form or ())[at])
 
 
 def port_mismatch(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
