@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def start(image: str, tmp_path: Path) -> Iterator[Run]:
 
 
 def inspect(name: str) -> dict[str, Any]:
-    return json.loads(docker("inspect", name))[0]  # type: ignore[no-any-return]
+    found = json.loads(docker("inspect", name))
+    return found[0] if found else {"Id": ""}
 
 
 def recover(folder: Path, playbook: str, name: str, *words: str) -> dict[str, Any]:
@@ -173,3 +175,23 @@ def test_a_health_check_that_gives_too_little_time(start: Run, tmp_path: Path) -
     found = recover(tmp_path, "health-check-failing", name, "--up", "30")
 
     assert "patience" in [change["name"] for change in found["changes"]]
+
+
+def test_a_killed_doctor_leaves_a_way_back(start: Run, tmp_path: Path) -> None:
+    """Killed while another container is in the place of the old one."""
+    service(tmp_path, SHARED)
+    name = start("--shm-size", "1m", "-p", f"127.0.0.1:{free_port()}:8000")
+    before = inspect(name)["Id"]
+    env = {**os.environ, "TTS_DOCTOR_STATE": str(tmp_path / "state")}
+    words = ("playbook", "run", "shared-memory", "--yes", "--target", f"container:{name}", "--ask", "/speak")
+    with subprocess.Popen([sys.executable, "-m", "tts_doctor", *words], env=env, stderr=subprocess.DEVNULL) as doctor:
+        until = time.monotonic() + 60
+        while inspect(name)["Id"] in ("", before) and time.monotonic() < until:
+            time.sleep(0.2)
+        doctor.kill()
+    assert before != inspect(name)["Id"]
+    again = {"DOCKER_HOST": os.environ["DOCKER_HOST"]} if os.environ.get("DOCKER_HOST") else {}
+    ran = Site(tmp_path).doctor("run", "shared-memory", "--target", f"container:{name}", "--check", env=again)
+
+    assert "interrupted" in ran.stderr
+    assert before == inspect(name)["Id"]

@@ -5,6 +5,7 @@ Nothing is simulated but the size of what runs out.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -14,7 +15,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+from referencing import Registry, Resource
 
 pytest.importorskip("gunicorn")
 
@@ -30,6 +33,7 @@ def app(environ, start_response):
 GUNICORN = (sys.executable, "-m", "gunicorn")
 PLAIN = (sys.executable, "-m", "http.server", "${PORT}")
 """Ends at once where its port is taken; gunicorn tries for five seconds."""
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 BOUND = (*GUNICORN, "-b", "127.0.0.1:${PORT}", "service:app")
 
 
@@ -37,6 +41,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def follows(text: str) -> dict[str, Any]:
+    """The JSON object, valid by the published schema."""
+    value: dict[str, Any] = json.loads(text)
+    schema, other = (json.loads((SCHEMAS / f"{name}.schema.json").read_text()) for name in ("recovery", "diagnosis"))
+    registry = Registry().with_resource("diagnosis.schema.json", Resource.from_contents(other))
+    jsonschema.Draft202012Validator(schema, registry=registry).validate(value)
+    return value
 
 
 class Site:
@@ -59,7 +72,7 @@ class Site:
     def run(self, name: str, *words: str, env: dict[str, str] | None = None, status: int = 0) -> dict[str, Any]:
         ran = self.doctor("run", name, "--format", "json", "--yes", *words, env=env)
         assert status == ran.returncode, ran.stdout + ran.stderr
-        return json.loads(ran.stdout)  # type: ignore[no-any-return]
+        return follows(ran.stdout)
 
     def roll_back(self) -> None:
         ran = self.doctor("rollback")
@@ -143,6 +156,38 @@ def test_another_failure_is_named(site: Site) -> None:
         )
 
     assert ("other", ["address-in-use"]) == (found["outcome"], found["others"])
+
+
+@pytest.mark.slow
+def test_a_killed_doctor_leaves_a_way_back(site: Site) -> None:
+    """Killed in the middle of a trial or of the proof: the next run begins with what was."""
+    site.settings.write_text(f"PORT={free_port()}\n")
+    before = site.settings.read_bytes()
+    kept = {"file": str(site.settings), "before": base64.b64encode(before).decode(), "mode": 0o644, "made": ""}
+    for after in (before.decode(), "PORT=1\n"):
+        folder = site.folder / "state" / "recoveries"
+        folder.mkdir(parents=True, exist_ok=True)
+        record = {**kept, "after": "PORT=1\n", "place": str(site.settings), "done": False}
+        (folder / "0123abcd.json").write_text(json.dumps(record))
+        site.settings.write_text(after)
+        found = site.run("address-in-use", "--target", "settings:tts.env", "--", *PLAIN)
+        assert "well" == found["outcome"]
+        assert before == site.settings.read_bytes()
+        assert not list(folder.iterdir())
+
+
+@pytest.mark.slow
+def test_what_was_changed_since_is_not_taken_back(site: Site) -> None:
+    """Exit 5, and the file stays as its owner made it."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        site.settings.write_text(f"PORT={other.getsockname()[1]}\n")
+        site.run("address-in-use", "--target", "settings:tts.env", "--", *PLAIN)
+    site.settings.write_text("PORT=81\n")
+
+    assert 5 == site.doctor("rollback").returncode
+    assert "PORT=81\n" == site.settings.read_text()
 
 
 @pytest.mark.slow

@@ -111,7 +111,7 @@ def _in_modules_of_their_own(verbs: argparse._SubParsersAction[Parser], lang: st
         from tts_doctor.cli import image_words
 
         image_words.add(own, lang)
-    own = _verb(verbs, "smoke", "[options] URL | --python EXE", lang)
+    own = _verb(verbs, "smoke", "[options] URL | --python EXE | --image IMAGE", lang)
     if asked in ("", "smoke"):
         from tts_doctor.cli import smoke_words
 

@@ -34,7 +34,12 @@ def smoke(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     if junit is not None and not junit.parent.is_dir():
         raise UsageError(f"--junit {options.junit}: no such folder", f"--junit {options.junit}：文件夹不存在")
     with Progress(lang) as say:
-        report = carry_out(request, say)
+        if options.image:
+            from tts_doctor.effects.smoke_image import smoke_image
+
+            report = smoke_image(options.image, request, say)
+        else:
+            report = carry_out(request, say)
     if junit is not None:
         write_junit(junit, report, lang)
     console.write(smoke_report(report, options.format, lang, environ))

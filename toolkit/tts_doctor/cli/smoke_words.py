@@ -15,6 +15,10 @@ HELP: Mapping[str, Text] = {
         "start tts-server from the environment of this interpreter, check it, stop it",
         "用该解释器所在环境启动 tts-server，检查后停止",
     ),
+    "image": Text(
+        "start a container of this image without rights, check it, remove it",
+        "以最小权限启动该镜像的容器，检查后删除",
+    ),
     "profile": Text("quick (default) or full", "quick（默认）或 full"),
     "junit": Text("write JUnit XML there too, for CI", "同时写出 JUnit XML，供 CI 使用"),
     "token-file": Text("the file that holds the bearer token", "存放 bearer 令牌的文件"),
@@ -32,6 +36,7 @@ def add(parser: argparse.ArgumentParser, lang: str, seconds: Callable[[str], flo
     said = {name: text.say(lang) for name, text in HELP.items()}
     parser.add_argument("url", nargs="?", default="", metavar="URL", help=said["url"])
     parser.add_argument("--python", metavar="EXE", default="", help=said["python"])
+    parser.add_argument("--image", metavar="IMAGE", default="", help=said["image"])
     parser.add_argument("--profile", choices=("quick", "full"), default="quick", help=said["profile"])
     parser.add_argument("--junit", metavar="FILE", default="", help=said["junit"])
     parser.add_argument("--token-file", metavar="FILE", default="", help=said["token-file"])
@@ -42,10 +47,10 @@ def add(parser: argparse.ArgumentParser, lang: str, seconds: Callable[[str], flo
 
 def check(options: argparse.Namespace) -> None:
     """One service, with an address that can be asked. Raises UsageError."""
-    if bool(options.url) == bool(options.python):
+    if [options.url, options.python, options.image].count("") != 2:
         raise UsageError(
-            "smoke needs the address of a running service, or --python EXE",
-            "smoke 需要一个正在运行的服务的地址，或 --python EXE",
+            "smoke needs the address of a running service, --python EXE, or --image IMAGE",
+            "smoke 需要一个正在运行的服务的地址、--python EXE 或 --image IMAGE",
             hint_en="for example: tts-doctor smoke http://127.0.0.1:8000",
             hint_zh="例如：tts-doctor smoke http://127.0.0.1:8000",
         )

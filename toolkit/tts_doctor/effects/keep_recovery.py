@@ -18,6 +18,7 @@ from typing import Any
 
 from tts_doctor.effects.journal import state_folder
 from tts_doctor.errors import RestoreError, TransactionError, UsageError
+from tts_doctor.parse.plain_data import json_of
 
 FOLDER = "recoveries"
 
@@ -25,10 +26,19 @@ FOLDER = "recoveries"
 def begin(environ: Mapping[str, str], data: Mapping[str, Any]) -> str:
     """The id of a receipt that says what is about to change; it is on disk before anything is."""
     ident = secrets.token_hex(4)
-    folder = Path(state_folder(environ), FOLDER)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / f"{ident}.json", json.dumps(data).encode(), 0o600)
+    _record(environ, ident, {**data, "done": False})
     return ident
+
+
+def finish(environ: Mapping[str, str], ident: str) -> None:
+    """The change has proved itself and stays."""
+    _, data = receipt(environ, ident)
+    _record(environ, ident, {**data, "done": True})
+
+
+def unfinished(environ: Mapping[str, str], place: str) -> tuple[str, ...]:
+    """Ids of what was begun for this place and never finished, newest first: whoever began it was killed."""
+    return tuple(ident for ident, data in reversed(_receipts(environ)) if data["place"] == place and not data["done"])
 
 
 def remember(path: str) -> dict[str, Any]:
@@ -76,16 +86,33 @@ def put_back(kept: Mapping[str, Any], expected: str | None = None) -> None:
 
 def receipt(environ: Mapping[str, str], ident: str = "") -> tuple[str, dict[str, Any]]:
     """The named receipt, or the last one. Raises UsageError."""
-    folder = Path(state_folder(environ), FOLDER)
-    files = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    chosen = [path for path in files if path.stem == ident] if ident else files[-1:]
+    known = _receipts(environ)
+    chosen = [found for found in known if found[0] == ident] if ident else known[-1:]
     if not chosen:
         raise UsageError("there is nothing to roll back", "没有可回退的修复")
-    return chosen[0].stem, json.loads(chosen[0].read_bytes())
+    return chosen[0]
 
 
 def forget(environ: Mapping[str, str], ident: str) -> None:
     Path(state_folder(environ), FOLDER, f"{ident}.json").unlink(missing_ok=True)
+
+
+def _receipts(environ: Mapping[str, str]) -> list[tuple[str, dict[str, Any]]]:
+    """Every receipt that can be read, oldest first."""
+    files = Path(state_folder(environ), FOLDER).glob("*.json")
+    found = []
+    for path in sorted(files, key=lambda path: path.stat().st_mtime_ns):
+        with contextlib.suppress(OSError, ValueError):
+            data = json_of(path.read_bytes())
+            if isinstance(data, dict) and {"place", "done"} <= set(data):
+                found.append((path.stem, data))
+    return found
+
+
+def _record(environ: Mapping[str, str], ident: str, data: Mapping[str, Any]) -> None:
+    folder = Path(state_folder(environ), FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / f"{ident}.json", json.dumps(data).encode(), 0o600)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -18,7 +18,7 @@ from tts_doctor.deployment.settings import current, default
 from tts_doctor.deployment.tell import evidence, step
 from tts_doctor.effects import keep_recovery
 from tts_doctor.effects.find_interpreter import interpreter_of_command
-from tts_doctor.effects.journal import now
+from tts_doctor.effects.journal import acquire, now, state_folder
 from tts_doctor.effects.observe_process import Watch
 from tts_doctor.effects.read_machine import FOLDERS, read_machine
 from tts_doctor.effects.smoke import diagnose_words
@@ -78,9 +78,23 @@ class RecoveryRequest:
 
 
 def recover(request: RecoveryRequest, say: Reporter) -> Recovery:
-    """Raises DoctorError where the target cannot be read or the way back cannot be kept."""
+    """One recovery of a place at a time; what a killed one left there is put back first.
+
+    Raises DoctorError where the target cannot be read or the way back cannot be kept.
+    """
     environ = dict(request.environment)
-    target = _target(request, environ)
+    place = _target(request, environ).deployment.place
+    lock = acquire(state_folder(environ), (place,), "playbook run")
+    try:
+        for ident in keep_recovery.unfinished(environ, place):
+            roll_back(environ, ident)
+            say.note(Text(f"{place}: an interrupted recovery was put back", f"{place}：已还原一次中断的恢复"))
+        return _recover(request, _target(request, environ), environ, say)
+    finally:
+        lock.release()
+
+
+def _recover(request: RecoveryRequest, target: Target, environ: Mapping[str, str], say: Reporter) -> Recovery:
     say.step(Text("looking at the service", "正在查看服务"))
     seen = target.look()
     place = target.deployment.place
@@ -142,17 +156,23 @@ def _carry_out(
         say.step(Text(f"trying to {proposal.title.en}", f"正在尝试：{proposal.title.zh}"))
         kept = target.remember(proposal.deployment, f"Written by tts-doctor, playbook {request.playbook.id}.")
         ident = keep_recovery.begin(environ, {**kept, "playbook": request.playbook.id, "place": report.place})
-        _make_folders(proposal)
-        seen = target.trial(proposal.deployment)
-        steps.append(step(proposal, seen))
-        report = replace(report, steps=tuple(steps))
-        if seen.healthy:
-            seen = target.commit(kept)
+        proved = False
+        try:
+            _make_folders(proposal)
+            seen = target.trial(proposal.deployment)
+            steps.append(step(proposal, seen))
+            report = replace(report, steps=tuple(steps))
             if seen.healthy:
-                return _recovered(report, ident, target, proposal, seen)
-            report = replace(report, outcome="restored", seen=seen)
-        roll_back(environ, ident)
-        _drop_folders(proposal)
+                seen = target.commit(kept)
+                report = replace(report, outcome="restored", seen=seen)
+                proved = seen.healthy
+        finally:
+            if not proved:
+                roll_back(environ, ident)
+                _drop_folders(proposal)
+        if proved:
+            keep_recovery.finish(environ, ident)
+            return _recovered(report, ident, target, proposal, seen)
         if report.outcome == "restored":
             return report
     return replace(report, outcome="failed")
