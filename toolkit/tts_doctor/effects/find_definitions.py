@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from tts_doctor.effects.read_bounded import read_bytes
 from tts_doctor.model.facts import Definition, Distribution, Facts
 from tts_doctor.model.symptom import Symptom
-from tts_doctor.parse.class_members import ClassFacts, read_class
+from tts_doctor.parse.class_members import ClassFacts, lineage, read_class
 from tts_doctor.parse.module_lines import MAX_BYTES
 from tts_doctor.parse.requirement_names import requirement_names
 from tts_doctor.signs.missing_member import spoken_classes
@@ -21,7 +21,6 @@ from tts_doctor.signs.parties import module_name, owner_of_file
 NOT_IMPORTED = re.compile(r"(^|/)(tests?|testing|_vendor|examples?)/|(^|/)(conftest|test_\w+)\.py$")
 MOST_BYTES = 48 << 20
 """Text that one search may read."""
-MOST_CLASSES = 64
 
 
 def find_definitions(
@@ -80,20 +79,19 @@ class Search:
 
     def _foreign(self, own: Definition) -> Definition | None:
         """The nearest class of another distribution that the consumer's own class inherits from."""
-        queue, seen = [f"{own.module}.{own.name}"], set[str]()
-        while queue and len(seen) < MOST_CLASSES:
-            dotted = queue.pop(0)
-            if dotted in seen:
-                continue
-            seen.add(dotted)
+
+        def read(dotted: str) -> ClassFacts | str | None:
             module, _, name = dotted.rpartition(".")
             dist, path = self._file(module)
-            if dist is None:
-                continue
-            if dist.key != own.owner:
+            if dist is None or dist.key != own.owner:
+                return None
+            return read_class(self._text(dist, path), name, module, path.endswith("/__init__.py"))
+
+        for dotted, _ in lineage(f"{own.module}.{own.name}", read):
+            module, _, name = dotted.rpartition(".")
+            dist, _ = self._file(module)
+            if dist is not None and dist.key != own.owner:
                 return Definition(name, module, dist.key)
-            found = read_class(self._text(dist, path), name, module, path.endswith("/__init__.py"))
-            queue += found.bases if isinstance(found, ClassFacts) else [found] if found else []
         return None
 
     def home_of(self, dotted: str) -> tuple[str, str, str] | None:

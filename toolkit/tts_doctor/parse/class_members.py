@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tts_doctor.parse.syntax_tree import syntax_tree
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPUTING = ("__getattr__", "__getattribute__")
+MOST_CLASSES = 64
+"""Of one lineage."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,30 @@ def read_class(source: bytes, name: str, module: str, is_package: bool) -> Class
     if name in classes:
         return _facts(classes[name], origins)
     return origins.get(name)
+
+
+def lineage(
+    dotted: str, read: Callable[[str], ClassFacts | str | None]
+) -> Iterator[tuple[str, ClassFacts | str | None]]:
+    """The class and what it inherits from, nearest first: dotted name and what `read` says of it, each once.
+
+    A name that `read` gives instead of a class is followed at once. Ends with `("", None)` where there are too many.
+    """
+    queue, seen = [dotted], set[str]()
+    while queue:
+        here = queue.pop(0)
+        if here in seen:
+            continue
+        if len(seen) == MOST_CLASSES:
+            yield "", None
+            return
+        seen.add(here)
+        found = read(here)
+        yield here, found
+        if isinstance(found, str):
+            queue.insert(0, found)
+        elif found is not None:
+            queue += found.bases
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
