@@ -21,6 +21,7 @@ IGNORED = (
     ".env.*", "**/*.pem", "**/*.key", "**/id_rsa*", ".pytest_cache", ".mypy_cache", ".cache", ".ruff_cache", ".tox",
     "build", "dist", "*.egg-info", "*.log", "node_modules", ".idea", ".vscode",
 )  # fmt: skip
+MOST_NAMED = 3
 LEFTOVERS = (
     "/etc/passwd- /etc/group- /etc/shadow- /etc/gshadow- /etc/subuid- /etc/subgid- /var/log/lastlog /var/log/faillog"
 )
@@ -37,7 +38,7 @@ def plan_image(request: ImageRequest, needs: Needs) -> ImagePlan:
     floor = cuda_floor(request)
     if request.profile == "gpu" and not floor:
         notes.append("no locked wheel names its CUDA version: the driver that it needs is not known")
-    notes += [f"not looked into: {path} ({why})" for path, why in needs.unread]
+    notes += _unread(needs)
     base = request.base or f"python:{request.python}-slim-{request.debian}"
     starter = needs_init(request.profile, command)
     if starter:
@@ -48,6 +49,14 @@ def plan_image(request: ImageRequest, needs: Needs) -> ImagePlan:
     head = (f"Written by `{request.written_by}`; run that again in place of editing.", *notes)
     steps = (Step("ARG", (f"BASE_IMAGE={base}",)), *_build(request, needs), *_final(request, packages, floor, command))
     return ImagePlan(head, steps, IGNORED, packages, tuple(notes))
+
+
+def _unread(needs: Needs) -> Iterator[str]:
+    """One note for each reason."""
+    for why in dict.fromkeys(why for _, why in needs.unread):
+        paths = [path for path, other in needs.unread if other == why]
+        more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+        yield f"not looked into ({why}): {', '.join(paths[:MOST_NAMED])}{more}"
 
 
 def command_of(request: ImageRequest) -> tuple[tuple[str, ...], bool]:
