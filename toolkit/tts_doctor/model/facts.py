@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -58,9 +59,8 @@ class Interpreter:
         return bool(self.prefix) and self.prefix != self.base_prefix
 
 
-@dataclass(frozen=True)
-class RecordEntry:
-    """A line of RECORD: path relative to site-packages, `sha256=…` or empty, size or None."""
+class RecordEntry(NamedTuple):
+    """A line of RECORD: path relative to site-packages, `sha256=…` or empty, size or None. There are ten thousands."""
 
     path: str
     digest: str = ""

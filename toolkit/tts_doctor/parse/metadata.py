@@ -47,8 +47,9 @@ def parse_record(text: str) -> tuple[RecordEntry, ...]:
     entries = []
     lines = (text.replace("\r\n", "\n") if "\r" in text else text).split("\n", MOST_FILES)[:MOST_FILES]
     rows: Iterable[list[str]] = _csv(lines) if '"' in text else (line.rsplit(",", 2) for line in lines)
+    has_null = "\0" in text
     for row in rows:
-        if not row or not row[0] or "\0" in row[0] or len(row[0]) > LONGEST_PATH:
+        if not row or not row[0] or len(row[0]) > LONGEST_PATH or (has_null and "\0" in row[0]):
             continue
         digest = row[1] if len(row) > 1 else ""
         size = int(row[2]) if len(row) > 2 and row[2].isascii() and row[2].isdigit() and len(row[2]) < 19 else None
@@ -111,28 +112,35 @@ def top_level_names(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 _Tree = dict[str, "_Tree | None"]
+DEEPEST_FOLDER = 4
 
 
 def _module_tree(paths: Iterable[str]) -> _Tree:
     """Nested dict of folders; modules are None. No deeper than four levels."""
     tree: _Tree = {}
+    last, here, is_deep = "", tree, False
     for path in paths:
         if not path.endswith((".py", ".so", ".pyd")):
             continue
-        *folders, file = path.split("/")
-        module = file.split(".", 1)[0]
-        if not module.isidentifier() or not all(map(str.isidentifier, folders)):
+        folder, _, file = path.rpartition("/")
+        module = file.partition(".")[0]
+        if not module.isidentifier():
             continue
-        here: _Tree = tree
-        for folder in folders[:4]:
-            below = here.get(folder)
-            if below is None:
-                below = here[folder] = {}
-            here = below
-        if len(folders) <= 4:
-            here.setdefault(module, None)
-        else:
-            here.setdefault("__deep__", None)
+        if folder != last:  # the files of a folder mostly stand together
+            folders = folder.split("/") if folder else []
+            if not all(map(str.isidentifier, folders)):
+                continue
+            last, here, is_deep = folder, _below(tree, folders[:DEEPEST_FOLDER]), len(folders) > DEEPEST_FOLDER
+        here.setdefault("__deep__" if is_deep else module, None)
+    return tree
+
+
+def _below(tree: _Tree, folders: Iterable[str]) -> _Tree:
+    for folder in folders:
+        below = tree.get(folder)
+        if below is None:
+            below = tree[folder] = {}
+        tree = below
     return tree
 
 

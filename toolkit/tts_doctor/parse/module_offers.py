@@ -63,6 +63,8 @@ class OfferReader(ExpressionReader):
 
     def _replaced(self, targets: Iterable[ast.expr], node: ast.expr, ctx: Context) -> None:
         """`sys.modules[__name__] = …`, `__getattr__, __dir__, __all__ = attach(…)`."""
+        if all(isinstance(t, ast.Name) and t.id != "__getattr__" for t in targets):
+            return
         names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
         replaces = any(
             isinstance(t, ast.Subscript) and dotted(t.value) == "sys.modules" and dotted(t.slice) == "__name__"
