@@ -89,6 +89,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("shadowing-message", Listed("shadowing_message", _complained)),
     ("unexpected-keyword", Listed("unexpected_keyword", _complained)),
     ("version-guard", Listed("version_guard", _complained)),
+    ("unreadable-file", Listed("unreadable_file", _complained)),
     ("variable-not-set", Listed("variable_not_set", _complained)),
     ("advice-in-message", Listed("advice_in_message", _failed)),
     ("missing-extra", Listed("missing_extra", _failed)),
