@@ -4,7 +4,7 @@
 - bash, python: it runs to its end with exit status 0
 - json, yaml, toml, ini: it can be read
 - sh: a synopsis; the command line's grammar accepts its tts-doctor lines, make has its targets
-- text: words and drawings, of which nothing is asked
+- text, dockerfile: words and drawings, of which nothing is asked but by the commands beside them
 
 `title="NAME"` after the language writes the block as that file first. A comment may say what a page's examples
 want: `<!-- examples: network log -->` (the package index; the folder that STAGES describes).
@@ -167,5 +167,6 @@ ASKED: Mapping[str, Callable[[Block, Place], None]] = {
     "yaml": _readable(yaml.safe_load),
     "toml": _readable(tomllib.loads),
     "ini": _readable(lambda text: configparser.ConfigParser(interpolation=None).read_string(text)),
+    "dockerfile": _readable(str),
     "text": _readable(str),
 }
