@@ -43,6 +43,9 @@ _WORDED = (
     re.compile(rf"{_N} (?:version )?(?P<atleast>{_V}) (?:or (?:newer|later|higher|above)) (?:is |must be "
         rf")?(?:required|needed)"),
     re.compile(rf"{_N}{_SPEC} is required\b"),
+    re.compile(rf"[Rr]equires version ['\"`]?(?P<atleast>{_V})['\"`]? or (?:newer|later|higher|above|greater) of "
+        rf"['\"`]?{_N}['\"`]?(?![\w.-]*\w)"),
+    re.compile(rf"{_N} (?:version )?(?:must|should|has to|needs to) be (?:at least |>= ?)(?P<atleast>{_V})"),
 )  # fmt: skip
 _NOT_NAMES = frozenset(
     (
