@@ -193,6 +193,23 @@ def _works_in(process: Path, folder: str) -> bool:
 
 
 @pytest.mark.slow
+def test_an_interrupt_ends_it_at_once(
+    launcher: Path, base_environment: dict[str, str], index: dict[str, str | None], tmp_path: Path
+) -> None:
+    """Exit 130; what is known is kept, and nothing is left running."""
+    env = {name: value for name, value in {**base_environment, **index}.items() if value is not None}
+    argv = [str(launcher), "matrix", *ARGUMENTS, "--jobs", "2", "--", "python", "-c", "import time; time.sleep(100)"]
+    process = subprocess.Popen(argv, env=env, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not finished(tmp_path / "matrix") and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert left_running(str(tmp_path)) == []
+
+
+@pytest.mark.slow
 def test_a_kill_loses_and_repeats_no_cell(
     launcher: Path, doctor: Doctor, base_environment: dict[str, str], index: dict[str, str | None], tmp_path: Path
 ) -> None:

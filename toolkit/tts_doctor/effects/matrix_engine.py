@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
-from tts_doctor.effects.run_apart import run_apart
+from tts_doctor.effects.run_apart import end_all, run_apart
 from tts_doctor.errors import DoctorError, UsageError
 
 CONNECT_SECONDS = 10
@@ -37,6 +37,7 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         if kind is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
+            end_all()
         self._end.close()
 
     @property
