@@ -50,3 +50,8 @@ def on_page_context(context: Any, page: Any, config: Any, nav: Any) -> Any:
         if language["link"].startswith("/"):
             language["link"] = language["link"].lstrip("/") or "."
     return context
+
+
+def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
+    """GitHub wants the bars of code in a table escaped; Python-Markdown shows the escapes."""
+    return html.replace("\\|", "|")
