@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-images bench-server lint style types layers format locks man package docs docs-pictures serve clean
+.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-images test-images bench-server lint style types layers format locks man package docs docs-pictures serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -63,6 +63,9 @@ bench-cases: setup ## treat and naive repairs on the same broken environments (C
 
 bench-lock: setup ## `lock` beside uv pip compile and pip-compile (needs the index)
 	@$(PYTHON) bench/lock.py
+
+test-images: setup ## build, run and check images for PYTHONS (3.8 to 3.12) with a container engine, its own where none runs
+	@bash scripts/test_images.sh $${PYTHONS:-3.8 3.9 3.10 3.11 3.12}
 
 bench-images: setup ## the generated image beside the handbook's and one by hand (needs an engine that has the base)
 	@$(PYTHON) bench/images.py

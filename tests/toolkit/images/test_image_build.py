@@ -1,74 +1,80 @@
-"""A generated image, built and run for real, where an engine answers (DOCKER_HOST) and has the base image."""
+"""The generated image of the reference server, built and run for real, where an engine answers (DOCKER_HOST)."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.toolkit.images.engine import PYTHON, docker, engine_or_skip
 
 ROOT = Path(__file__).parents[3]
-PYTHON = os.environ.get("TTS_DOCTOR_IMAGE_PYTHON", "3.12")
-ASK = (
-    "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000); "
-    "c.request('GET', '/health'); print(c.getresponse().status)"
-)
+LOCK = f"constraints/server-{PYTHON}.txt"
+STRUCTURE = """\
+schemaVersion: 2.0.0
+commandTests:
+  - name: the tool that installed it is not there
+    command: python
+    args: [-c, import pip]
+    exitCode: 1
+    expectedError: ["No module named 'pip'"]
+fileExistenceTests:
+  - {name: list of contents, path: /usr/share/sbom/image.cdx.json, shouldExist: true}
+"""
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 
 
-def docker(*words: str) -> str:
-    done = subprocess.run(["docker", *words], capture_output=True, text=True, timeout=120)
-    return done.stdout.strip() if done.returncode == 0 else ""
+def doctor(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "TTS_DOCTOR_STATE": str(cwd / "state"), "TTS_DOCTOR_OFFLINE": "1"}
+    argv = [sys.executable, "-m", "tts_doctor", *words]
+    return subprocess.run(argv, cwd=cwd, env=environ, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Built by the command itself from the files of this checkout; removed afterwards."""
-    base = f"python:{PYTHON}-slim-bookworm"
-    if shutil.which("docker") is None or not docker("image", "inspect", "-f", "x", base):
-        pytest.skip(f"no engine with {base}: scripts/start_docker.sh, scripts/make_base_images.sh")
-    context = tmp_path_factory.mktemp("context")
-    shutil.copytree(ROOT / "reference_server", context / "reference_server")
-    for folder in ("constraints", "dockerfiles"):
-        shutil.copytree(ROOT / folder, context / folder)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("context")
+
+
+@pytest.fixture(scope="module")
+def image(folder: Path) -> Iterator[str]:
+    """Built by the command itself from the files of this checkout, with its list of contents; removed afterwards."""
+    engine_or_skip()
+    for name in ("reference_server", "constraints", "dockerfiles"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     name = "tts-doctor-test:server"
-    doctor = [str(ROOT / ".venv" / "bin" / "tts-doctor"), "image", "build", "--tag", name]
-    ran = subprocess.run(
-        [*doctor, "--file", f"dockerfiles/server-{PYTHON}.Dockerfile", str(context)], capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stderr
+    file = f"dockerfiles/server-{PYTHON}.Dockerfile"
+    built = doctor("image", "build", "--tag", name, "--file", file, "--sbom", "s.json", "--lock", LOCK, cwd=folder)
+    assert built.returncode == 0, built.stderr
     yield name
     docker("rmi", "-f", name)
 
 
-@pytest.fixture(scope="module")
-def container(image: str) -> Iterator[str]:
-    """Read-only, without rights, without a network."""
-    limits = ("--read-only", "--cap-drop", "ALL", "--network", "none", "--security-opt", "no-new-privileges")
-    name = docker("run", "-d", *limits, image)
-    yield name
-    docker("rm", "-f", "-v", name)
+def test_it_is_well(image: str, folder: Path) -> None:
+    """Everything of `image check`: no root, healthy, speech as its clients hear it, an end with 0; structure tests."""
+    (folder / "structure.yaml").write_text(STRUCTURE)
+    more = ("--structure", "structure.yaml", "--timeout", "400", "--format", "json")
+    done = doctor("image", "check", image, *more, cwd=folder)
+    checks = {row["id"]: row["state"] for row in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 0, done.stdout
+    wanted = ("image.user", "container.health", "container.user", "container.stop", "speech.openai")
+    assert [checks[name] for name in wanted] == ["passed"] * 5
+    assert sum(name.startswith("structure.") for name in checks) == 2
 
 
-def test_it_answers(container: str) -> None:
-    """`/health` within a minute, although neither the root can be written nor anybody be reached."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until and docker("exec", container, "python", "-c", ASK) != "200":
-        time.sleep(1)
-    assert docker("exec", container, "python", "-c", ASK) == "200"
+def test_what_is_in_it_is_told(image: str, folder: Path) -> None:
+    """The list beside it is the list in it; every distribution of the lock has its hashes."""
+    text = (folder / "s.json").read_text()
+    assert docker("run", "--rm", image, "cat", "/usr/share/sbom/image.cdx.json") == text.strip()
+    rows = {row["name"].lower(): row for row in json.loads(text)["components"]}
+    assert rows["flask"]["externalReferences"][0]["hashes"] and "libc6" in rows
 
 
-def test_it_is_not_root(container: str) -> None:
-    assert docker("exec", container, "id", "-u") == "10001"
-
-
-def test_it_stops_when_asked(container: str) -> None:
-    """SIGTERM ends it in five seconds, with status 0."""
-    began = time.monotonic()
-    docker("stop", "-t", "20", container)
-    assert time.monotonic() - began < 5
-    assert docker("inspect", "-f", "{{.State.ExitCode}}", container) == "0"
+def test_it_is_diagnosed_from_outside(image: str, folder: Path) -> None:
+    """Nothing breaks an import in the image that its own server runs in."""
+    done = doctor("image", "diagnose", image, "--format", "json", cwd=folder)
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "absent"), done.stdout

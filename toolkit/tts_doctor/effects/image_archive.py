@@ -43,7 +43,7 @@ class ImageArchive:
 
     def __init__(self, path: str, scratch: str, name: str = "") -> None:
         """`scratch`: a folder where a compressed archive is unpacked to; `name`: what the image is called."""
-        self.path = path
+        self.shown = name or path
         with self._understood():
             self._file = _opened(path, scratch)
             self._outer = open_tar(self._file, LARGEST_LAYER)
@@ -92,8 +92,8 @@ class ImageArchive:
     def _listed(self, number: int, layer: Layer) -> Layer:
         if self.blob(number).read(4) == ZSTANDARD:
             raise UsageError(
-                f"{self.path}: its layers are compressed with zstd, which cannot be read here",
-                f"{self.path}：其层使用 zstd 压缩，无法读取",
+                f"{self.shown}: its layers are compressed with zstd, which cannot be read here",
+                f"{self.shown}：其层使用 zstd 压缩，无法读取",
                 hint_en="load it into an engine and name the image, or save it with docker save",
                 hint_zh="请载入容器引擎后指明镜像名称，或改用 docker save 保存",
             )
@@ -117,8 +117,8 @@ class ImageArchive:
             what = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}"
             detail = "" if isinstance(error, OSError) else f": {error}"[:200]
             raise UsageError(
-                f"{self.path} is no image that can be read ({what}{detail})",
-                f"{self.path} 不是可读取的镜像（{what}{detail}）",
+                f"{self.shown} is no image that can be read ({what}{detail})",
+                f"{self.shown} 不是可读取的镜像（{what}{detail}）",
                 hint_en="give what docker save writes, or an OCI layout as one tar file",
                 hint_zh="请提供 docker save 生成的文件，或打包为单个 tar 的 OCI 布局",
             ) from None
