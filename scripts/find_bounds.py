@@ -15,12 +15,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "toolkit"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bound_candidates import REACHES, Candidate, Use, dotted, used_names
 from glance_imports import glance, module_of, run_imports
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -31,7 +32,6 @@ from tts_doctor.effects.index import PackageIndex, open_index
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.knowledge.removed_names import bound_of_name
 from tts_doctor.model.facts import Facts, Interpreter
-from tts_doctor.model.module import ModuleFacts
 from tts_doctor.ports import Release
 from tts_doctor.propose.candidates import later, short_upper, trimmed
 from tts_doctor.propose.look import NOT_IMPORTED, Look
@@ -43,40 +43,6 @@ UNDECLARED = ("setuptools",)
 """Providers that every environment had, so that nobody declared them."""
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 ANSWERS = {b"True": True, b"False": False}
-REACHES = ("import", "module", "function")
-
-
-@dataclass(frozen=True)
-class Use:
-    """A name of another distribution that one file of a release uses; `reach` says when (see REACHES)."""
-
-    module: str
-    name: str
-    file: str
-    line: int
-    reach: str
-
-
-@dataclass
-class Candidate:
-    """A pair that metadata allows and that breaks."""
-
-    consumer: str
-    versions: str
-    provider: str
-    bound: str
-    name: str
-    file: str
-    line: int
-    code: str
-    reach: str
-    requirement: str
-    last_bad: str
-    provider_good: str
-    provider_bad: str
-    pythons: list[str]
-    """Where both install."""
-    other_names: list[str] = field(default_factory=list)
 
 
 class Finder:
@@ -137,9 +103,9 @@ class Finder:
         for path, rows in suspects.items():
             known = {(module, name): (provider, bad) for module, name, provider, bad in rows}
             facts = self.own.facts(consumer, version, path, module_of(path))
-            for use in _used(facts, path):
+            for use in used_names(facts, path):
                 for (module, name), (provider, bad) in known.items():
-                    if _dotted(use.module, use.name) != _dotted(module, name):
+                    if dotted(use.module, use.name) != dotted(module, name):
                         continue
                     reached = reached or self._reached(consumer, version)
                     reach = use.reach or ("import" if facts.name in reached else "module")
@@ -298,21 +264,6 @@ def _edge(start: int, end: int, good: Callable[[int], bool]) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if good(middle) else (low, middle)
     return low
-
-
-def _used(facts: ModuleFacts, path: str) -> Iterator[Use]:
-    own = facts.name.partition(".")[0]
-    for use in facts.uses if facts.parsed else ():
-        if not use.guarded and use.module.partition(".")[0] != own and use.names != ("*",):
-            for name in use.names or ("",):
-                yield Use(use.module, name, path, use.line, "function" if use.deferred else "")
-    for each in facts.attributes if facts.parsed else ():
-        if not each.guarded and each.module.partition(".")[0] != own:
-            yield Use(each.module, each.attribute, path, each.line, "function" if each.deferred else "")
-
-
-def _dotted(module: str, name: str) -> str:
-    return f"{module}.{name}" if name else module
 
 
 def _facts_on(python: str) -> Facts:
