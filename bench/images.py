@@ -5,7 +5,7 @@ the voice in each) and a good one written by hand (two stages, uv, hashes, a use
 base and are built without any cache, one after the other: ours first, so that whatever an index mirror keeps helps the
 others. All speak with espeak, which needs no download.
 Needs an engine (DOCKER_HOST) that has the base; `PYTHON` (3.10) chooses the lock, `STARTS` (5) the number of starts,
-`DOCKER` the client. BuildKit builds all three where the client has it, else the classic builder does. On a busy machine
+`BASE` another base, `DOCKER` the client. BuildKit builds all three where the client has it, else the classic builder does. On a busy machine
 trust the ratios.
 """
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).parent / "images"
 PYTHON = os.environ.get("PYTHON", "3.10")
 STARTS = int(os.environ.get("STARTS", "5"))
-BASE = f"python:{PYTHON}-slim-bookworm"
+BASE = os.environ.get("BASE", f"python:{PYTHON}-slim-bookworm")
 LIMIT = 300
 CLIENT = os.environ.get("DOCKER", "docker")
 LIMITS = {"size": 0.35, "build": 0.4, "start": 0.5}

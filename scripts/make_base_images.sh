@@ -31,10 +31,18 @@ add_settings() {
     printf '[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n' >"$work/base/pip.conf"
     pip config get global.index-url 2>/dev/null | sed 's/^/index-url = /' >>"$work/base/pip.conf" || true
     printf 'system-certs = true\n' >"$work/base/uv.toml"
+    # The official image keeps nothing that apt has fetched, nor its caches.
+    cat >"$work/base/docker-clean" <<'END'
+DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };
+APT::Update::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/archives/partial/*.deb /var/cache/apt/*.bin || true"; };
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
+END
     cat >"$work/base/Dockerfile" <<'END'
 FROM local/bookworm
 COPY ca/ /usr/local/share/ca-certificates/
 COPY apt/ /tmp/apt/
+COPY docker-clean /etc/apt/apt.conf.d/
 COPY pip.conf /etc/pip.conf
 COPY uv.toml /etc/uv/uv.toml
 RUN rm -f /etc/apt/sources.list /etc/apt/sources.list.d/* \
