@@ -4,9 +4,9 @@ The others are the handbook's Dockerfile (one stage, compilers, no versions, roo
 the voice in each) and a good one written by hand (two stages, uv, hashes, a user without rights). All stand on the same
 base and are built without any cache, one after the other: ours first, so that whatever an index mirror keeps helps the
 others. All speak with espeak, which needs no download.
-Needs an engine (DOCKER_HOST) that has the base; `PYTHON` (3.10) chooses the lock, `STARTS` (5) the number of starts,
-`BASE` another base, `DOCKER` the client. BuildKit builds all three where the client has it, else the classic builder does. On a busy machine
-trust the ratios.
+Needs an engine (DOCKER_HOST) that has the base. `PYTHON` (3.10) chooses the lock, `BASE` another base, `STARTS` (5) the
+number of starts, `DOCKER` the client. BuildKit builds all three where the client has it, else the classic builder does.
+On a busy machine trust the ratios.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import sys
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tts_doctor.effects.shim import build_for, build_shim, is_shim
+from tts_doctor.effects.uv import find_uv
 from tts_doctor.errors import InstallError
 from tts_doctor.knowledge.shims import REPLACEMENTS, replacement, shim_action
 from tts_doctor.model.facts import Distribution, Facts, Interpreter
@@ -86,6 +88,31 @@ def test_the_wheel_can_be_installed_and_uninstalled_exactly(tmp_path: Path) -> N
     assert "scipy.misc" in metadata
     assert "SpatialDE" in hook
     compile(hook, "hook", "exec")
+
+
+@pytest.mark.skipif(THIS < (3, 10), reason="the names are still there")
+def test_it_comes_and_goes_as_any_distribution_does(tmp_path: Path) -> None:
+    """Installed the old package runs, it is listed; uninstalled nothing of it is left, and the old error is back."""
+    uv = find_uv(os.environ.get("PATH"))
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, tmp_path / "v"], check=True)
+    python = str(tmp_path / "v" / "bin" / "python")
+    (tmp_path / "closed.py").write_text("from collections import Mapping\nprint('well')\n")
+    wheel = build_shim("closed", ["collections"], THIS, tmp_path)
+
+    def pip(*words: str) -> str:
+        argv = [uv, "pip", *words, "--python", python]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+    def closed() -> tuple[str, str]:
+        ran = subprocess.run([python, "-c", "import closed"], cwd=tmp_path, capture_output=True, text=True)
+        return ran.stdout, ran.stderr.rpartition("ImportError: ")[2][:26]
+
+    before = sorted((tmp_path / "v" / "lib").rglob("*"))
+    pip("install", "--offline", str(wheel))
+    assert (closed()[0], "tts-doctor-shim-closed" in pip("list")) == ("well\n", True)
+    pip("uninstall", "tts-doctor-shim-closed")
+    assert closed() == ("", "cannot import name 'Mappin")
+    assert [p for p in sorted((tmp_path / "v" / "lib").rglob("*")) if "__pycache__" not in str(p)] == before
 
 
 def test_two_builds_are_the_same_bytes(tmp_path: Path) -> None:
