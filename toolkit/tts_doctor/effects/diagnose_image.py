@@ -20,8 +20,9 @@ from tts_doctor.effects.read_site import facts_of
 from tts_doctor.effects.unpack_image import unpack
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.examination import Examination
-from tts_doctor.model.facts import Facts, Gap
+from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Diagnosis
+from tts_doctor.model.gap import Gap
 from tts_doctor.model.layers import StoredImage
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.text import Text
@@ -71,7 +72,13 @@ def diagnose_archive(
 def read_image(image: StoredImage, root: str, python: str = "") -> Facts:
     """Facts of the Python in an image that lies unpacked below `root`."""
     probed = read_python(find_python(image, root, python), image, root)
-    return facts_of(probed, True, image.environ, inside(root, root, image.folder), root)
+    facts = facts_of(probed, True, image.environ, inside(root, root, image.folder), root)
+    return replace(facts, distributions=tuple(_placed(dist, root) for dist in facts.distributions))
+
+
+def _placed(dist: Distribution, root: str) -> Distribution:
+    """An editable installation with its folder where it lies here."""
+    return replace(dist, editable=root + dist.editable) if dist.editable.startswith("/") else dist
 
 
 def _located(root: str, path: str) -> str:

@@ -16,7 +16,8 @@ from tts_doctor.effects.loader import Loader, mapped
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.effects.run_probe import Probed
 from tts_doctor.errors import PatientError
-from tts_doctor.model.facts import Gap, Interpreter
+from tts_doctor.model.facts import Interpreter
+from tts_doctor.model.gap import Gap
 from tts_doctor.model.layers import StoredImage
 from tts_doctor.parse.elf import ElfError, parse_elf
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
@@ -32,7 +33,10 @@ COMMON = ("/opt/*/bin", "/app/*/bin", "/srv/*/bin", "/venv/bin", "/*/.venv/bin")
 
 
 def find_python(image: StoredImage, root: str, wanted: str = "") -> str:
-    """The interpreter that the image's command runs, or `wanted`, a path or a name in it. Raises PatientError."""
+    """The interpreter that the image's command runs, or `wanted`, a path or a name in it. Raises PatientError.
+
+    Where the command names none: the first on PATH, then environments, then any other.
+    """
     environ = inner_environ(image, root)
     words = [wanted] if wanted else list(image.command)
     words = [root + word if word.startswith("/") else word for word in words]
@@ -59,7 +63,8 @@ def inner_environ(image: StoredImage, root: str) -> dict[str, str]:
 
 def _likely(environ: Mapping[str, str], root: str) -> Iterator[str]:
     folders = environ["PATH"].split(":")
-    folders += sorted(str(found) for pattern in COMMON for found in Path(root).glob(pattern.lstrip("/")))
+    found = sorted(str(place) for pattern in COMMON for place in Path(root).glob(pattern.lstrip("/")))
+    folders += sorted(found, key=lambda place: not os.path.isfile(f"{place}/../pyvenv.cfg"))
     for folder in folders:
         for name in ("python3", "python"):
             if os.path.lexists(os.path.join(folder, name)):
