@@ -7,11 +7,11 @@ whoever asks.
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.resources import files
 
 from packaging.utils import canonicalize_name
 
 from tts_doctor.knowledge.impostors import impostor
+from tts_doctor.knowledge.load_data import read_data
 
 NOWHERE = "-"
 
@@ -64,6 +64,6 @@ def _collected() -> dict[str, tuple[str, ...]]:
 
 
 def _table(file: str) -> dict[str, tuple[str, ...]]:
-    text = files("tts_doctor.knowledge").joinpath("data").joinpath(file).read_text("utf-8")
+    text = read_data(file)
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: tuple(dists.split()) for name, dists in rows}

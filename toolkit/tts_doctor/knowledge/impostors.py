@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from packaging.utils import canonicalize_name
 
+from tts_doctor.knowledge.load_data import read_data
 from tts_doctor.model.text import Text
 
 
@@ -44,7 +44,7 @@ def impostor(name: str, import_name: str = "") -> Impostor | None:
 @lru_cache(maxsize=1)
 def _text() -> str:
     """The data; names are canonical there."""
-    return files("tts_doctor.knowledge").joinpath("data").joinpath("impostors.yaml").read_text("utf-8")
+    return read_data("impostors.yaml")
 
 
 @lru_cache(maxsize=1)

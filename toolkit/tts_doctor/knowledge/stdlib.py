@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
+
+from tts_doctor.knowledge.load_data import load_data, read_data
 
 Minor = tuple[int, int]
 FOREVER = 99
@@ -88,17 +89,14 @@ def _names() -> dict[str, tuple[int, int]]:
 
 def _spans(file: str) -> dict[str, tuple[int, int]]:
     """Name -> first and last minor."""
-    text = files("tts_doctor.knowledge").joinpath("data").joinpath(file).read_text("utf-8")
+    text = read_data(file)
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return {name: (int(first), FOREVER if last == "-" else int(last)) for name, first, last in rows}
 
 
 @lru_cache(maxsize=1)
 def _notes() -> dict[str, Any]:
-    import yaml  # costs 15 ms, and healthy environments need none of it
-
-    text = files("tts_doctor.knowledge").joinpath("data").joinpath("stdlib_removed.yaml").read_text("utf-8")
-    notes: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    notes: dict[str, Any] = load_data("stdlib_removed.yaml")
     return notes
 
 
