@@ -75,6 +75,9 @@ def _finding(facts: Facts, bound: Bound, confidence: float) -> Finding:
             Culprit(Kind.DISTRIBUTION, bound.provider, provider, bound.bound),
             Culprit(Kind.DISTRIBUTION, bound.consumer, consumer),
         ),
-        evidence=(Evidence("known-bound", bound.file, bound.evidence, f"{bound.provider}{bound.bound}"),),
+        evidence=(
+            Evidence("known-bound", bound.file, f"{bound.provider} {provider}", f"{bound.provider}{bound.bound}"),
+        ),
+        references=(bound.evidence,) if bound.evidence.startswith("https://") else (),
         treatment=Treatment((Action("pin", bound.provider, bound.bound, why=bound.reason.en),)),
     )
