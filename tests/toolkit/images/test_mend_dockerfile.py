@@ -199,6 +199,13 @@ def test_how_an_instruction_is_read() -> None:
     )  # fmt: skip
 
 
+def test_a_list_that_cannot_be_installed_is_told() -> None:
+    """Where the list is installed, once; nothing is changed for it."""
+    text = "FROM python:3.12-slim-bookworm\nRUN pip install --no-cache-dir -r a.txt\nUSER 1000\n"
+    found, faults = mend(text, BuildContext(today="2026-11-15", conflict="scipy 1.5.0 / Python 3.12"))
+    assert (found, [(f.id, f.line, f.fixed) for f in faults]) == (text, [("requirements-conflict", 2, False)])
+
+
 def test_every_fault_is_told_in_both_languages() -> None:
     rows = load_data("dockerfile_faults.yaml")
     assert [name for name, row in rows.items() if len(row["title"]) != 2 or len(row["why"]) != 2] == []

@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     installs.pep_668,
     compilers.no_headers,
     compilers.compilers_kept,
+    installs.unresolvable,
     installs.unquoted,
     installs.pip_unpinned,
     processes.no_bytecode,

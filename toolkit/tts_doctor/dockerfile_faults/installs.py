@@ -16,6 +16,7 @@ from tts_doctor.dockerfile_faults.words import (
     other_index,
     pip_requirements,
     pip_words,
+    requirement_files,
     runs,
 )
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
@@ -83,6 +84,14 @@ def pep_668(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         alone = re.compile(r"(?:sudo\s+)?(?:rm|mv)\s[^&;|]*")
         edits += [Edit(n, "") for n in lifted if alone.fullmatch(file.instructions[n].value)]
         yield Hit("break-system-packages" if forced else "pep-668", place, tuple(edits))
+
+
+def unresolvable(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """A requirement list that no installer can satisfy on this base."""
+    for place, one in runs(file):
+        if context.conflict and list(requirement_files(one)):
+            yield Hit("requirements-conflict", place, detail=context.conflict)
+            return
 
 
 def unquoted(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:

@@ -1,4 +1,4 @@
-"""Asks the index which versions an installer would take today for what a Dockerfile names without any.
+"""Asks the index what an installer would do today: versions for what a Dockerfile names without any, lists that fail.
 
 All that the file and its requirement files name is resolved together, for the Python of its last stage; where that has
 no solution, each name by itself. Where the index does not answer, nothing is chosen. Writes nothing.
@@ -6,9 +6,11 @@ no solution, each name by itself. Where the index does not answer, nothing is ch
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -26,37 +28,66 @@ from tts_doctor.ports import Index, Release
 MACHINE, LIBC = "x86_64", "glibc 2.36"
 MOST = 12
 """Names that are asked for by themselves."""
+MOST_PINS = 100
+LONGEST = 200
+"""Characters of a resolver's reason."""
 SECONDS = 60.0
 KEPT = ("setuptools<81",)
 """What many older distributions still ask for at run time (pkg_resources) left setuptools after it."""
 
 
 def with_versions(context: BuildContext, text: str, environ: Mapping[str, str], cwd: str) -> BuildContext:
-    """The context with `versions`; `text` is the Dockerfile as far as it was mended without them."""
+    """The context with `versions` and `conflict`; `text` is the Dockerfile as far as it was mended without them."""
     file = parse_dockerfile(text)
     python = python_of(image_of(file, max(file.last_stage, 0)))
     named = [r for _, one in runs(file) if not other_index(one) for r in pip_requirements(one)]
     loose = {str(canonicalize_name(r.name)) for r in named if not r.specifier and not r.url}
-    if not python or not loose:
+    listed = [f"{name}=={version}" if version else name for name, version in context.requirements]
+    if not python or not (loose or listed):
         return context
-    lines = [str(r) for r in named if not r.url]
-    lines += [f"{name}=={version}" if version else name for name, version in context.requirements]
-    asked: list[list[str]] = [lines, sorted(loose), *([name] for name in sorted(loose)[:MOST])]
-    found: dict[str, str] = {}
+    interpreter = Interpreter(version=python, machine=MACHINE, platform="linux", libc=LIBC)
     try:
-        with UvCompile(ResolverSettings(), environ, cwd) as uv:
-            for each in asked:
-                if loose - set(found):
-                    found = {**_resolved(uv, each, python), **found}
-        interpreter = Interpreter(version=python, machine=MACHINE, platform="linux", libc=LIBC)
         index = open_index(Facts(interpreter=interpreter), environ)
+        with UvCompile(ResolverSettings(), environ, cwd) as uv:
+            conflict = _absent(index, context, python) or _conflict(uv, listed, python)
+            found = _versions(uv, [*(str(r) for r in named if not r.url), *listed], loose, python)
         for name in sorted(loose)[:MOST]:
             newest = _newest(index, name)
             if newest and (name not in found or not newest.has_wheel):
                 found[name] = newest.version
     except DoctorError:
         return context
-    return replace(context, versions=tuple((name, version) for name, version in found.items() if name in loose))
+    chosen = tuple((name, version) for name, version in found.items() if name in loose)
+    return replace(context, versions=chosen, conflict=conflict)
+
+
+def _absent(index: Index, context: BuildContext, python: str) -> str:
+    """Pins of which nothing can be installed on that Python."""
+    pins = [(name, version) for name, version in context.requirements if version]
+    for name, version in pins[:MOST_PINS]:
+        wanted = SpecifierSet(f"==={version}" if "+" in version else f"=={version}", prereleases=True)
+        releases = index.releases(name)
+        if releases and "+" not in version and not any(wanted.contains(r.version) for r in releases):
+            return f"{name} {version} / Python {python}"
+    return ""
+
+
+def _conflict(uv: UvCompile, lines: list[str], python: str) -> str:
+    """Why the list has no solution; empty where it has one, or where only a build could tell."""
+    code, _, errors = uv.call(Question(python, tuple(lines), ()), ("--no-header",), SECONDS) if lines else (0, "", "")
+    told = re.search(r"(?s)cause: Because (.*?), we can conclude", errors)
+    if code == 0 or told is None or "usable wheels" in errors:
+        return ""
+    return " ".join(told[1].split())[:LONGEST]
+
+
+def _versions(uv: UvCompile, lines: list[str], loose: set[str], python: str) -> dict[str, str]:
+    asked: list[list[str]] = [lines, sorted(loose), *([name] for name in sorted(loose)[:MOST])]
+    found: dict[str, str] = {}
+    for each in asked:
+        if loose - set(found):
+            found = {**_resolved(uv, each, python), **found}
+    return found
 
 
 def _newest(index: Index, name: str) -> Release | None:

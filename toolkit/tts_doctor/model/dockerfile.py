@@ -96,3 +96,5 @@ class BuildContext:
     """ISO date."""
     versions: tuple[tuple[str, str], ...] = ()
     """(canonical name, version) of what is named without one: what an installer would take today."""
+    conflict: str = ""
+    """Why the requirement files cannot be installed on the base's Python."""
