@@ -79,6 +79,10 @@ class Resolver(Protocol):
         ...
 
 
+SPINNER = "tts-doctor spinner"
+"""The name of a reporter's thread that draws on standard error and holds no lock that others need."""
+
+
 class Reporter(Protocol):
     """Hears how a long task goes and asks the user; where the words go is the implementation's business."""
 

@@ -1,6 +1,6 @@
 """A child process that helps: what it says arrives whole and in order, and nothing waits for one that has died.
 
-There is no child beside other threads, and the tests may have left some: each program has an interpreter of its own.
+There is no child beside other threads but a spinner, and the tests may have left some: each program has an interpreter of its own.
 """
 
 from __future__ import annotations
@@ -56,6 +56,20 @@ with beside(lambda send: os._exit(1)) as helper:
     assert Ahead(helper, Marks()).answer("files") is None
 """
 
+A_SPINNER_DOES_NOT_MATTER = """
+import sys
+from tts_doctor.ports import SPINNER
+held = threading.Event()
+def draw():
+    while not held.wait(0.0001):
+        sys.stderr.write(".")
+threading.Thread(target=draw, name=SPINNER).start()
+for number in range(50):
+    with beside(lambda send: [print("to nobody", file=sys.stderr), send(number)] and None) as helper:
+        assert list(helper.wait()) == [number]
+held.set()
+"""
+
 NO_CHILD_ON_ONE_PROCESSOR = """
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 with beside(lambda send: None) as helper:
@@ -75,6 +89,7 @@ CHILDREN = {
     "listening never waits": LISTENING_NEVER_WAITS,
     "the child is gone with the block": GONE_WITH_THE_BLOCK,
     "a child that dies leaves the work to its parent": DEAD_LEAVES_THE_WORK,
+    "a spinner's locks are not waited for": A_SPINNER_DOES_NOT_MATTER,
 }
 NONE = {
     "one processor has no child": NO_CHILD_ON_ONE_PROCESSOR,

@@ -8,6 +8,7 @@ import time
 
 from tts_doctor.cli.console import can_say, is_terminal, tell
 from tts_doctor.model.text import Text
+from tts_doctor.ports import SPINNER
 
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 PLAIN_FRAMES = "-\\|/"
@@ -39,7 +40,8 @@ class Progress:
             tell(f"{text.say(self._lang)} ...")
             return
         self._stop = threading.Event()
-        self._spinner = threading.Thread(target=self._spin, args=(text.say(self._lang), self._stop), daemon=True)
+        words = text.say(self._lang), self._stop
+        self._spinner = threading.Thread(target=self._spin, args=words, daemon=True, name=SPINNER)
         self._spinner.start()
 
     def note(self, text: Text) -> None:

@@ -11,9 +11,12 @@ import fcntl
 import marshal
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from tts_doctor.ports import SPINNER
 
 HEAD = 4
 """Bytes that say how long a message is."""
@@ -78,7 +81,7 @@ def beside(work: Callable[[Send], None]) -> Iterator[Helper | None]:
 
 
 def _start(work: Callable[[Send], None]) -> Helper | None:
-    if len(os.sched_getaffinity(0)) < 2 or threading.active_count() > 1:
+    if len(os.sched_getaffinity(0)) < 2 or _has_threads():
         return None  # a child of a process with threads may find a lock that nobody will open
     reading, writing = os.pipe()
     try:
@@ -90,6 +93,7 @@ def _start(work: Callable[[Send], None]) -> Helper | None:
     if process == 0:
         with contextlib.suppress(BaseException):
             os.close(reading)
+            sys.stdout = sys.stderr = None  # whose locks a spinner may have held
             with contextlib.suppress(OSError):
                 fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, CAPACITY)
             work(lambda message: _send(writing, message))
@@ -97,6 +101,11 @@ def _start(work: Callable[[Send], None]) -> Helper | None:
     os.close(writing)
     os.set_blocking(reading, False)
     return Helper(process, reading)
+
+
+def _has_threads() -> bool:
+    """Beside this one and a spinner, whose locks the child never needs: it writes to no standard stream."""
+    return sum(1 for thread in threading.enumerate() if thread.name != SPINNER) > 1
 
 
 def _send(pipe: int, message: Any) -> None:
