@@ -142,11 +142,12 @@ def _causes(
     cells: Sequence[Cell], results: Mapping[str, Found], lang: str
 ) -> Iterator[tuple[int, str, str, str]]:
     """(cells, words, repair, label of the first) of what breaks, most cells first."""
-    groups: dict[str, list[tuple[Cell, Found]]] = {}
+    groups: dict[object, list[tuple[Cell, Found]]] = {}
     for cell in cells:
         found = results.get(cell.key)
         if found is not None and found.state is State.BROKEN:
-            groups.setdefault(found.finding or found.why.say(lang), []).append((cell, found))
+            parties = frozenset(name for name, _ in found.culprits)
+            groups.setdefault((found.finding or found.why.say(lang), parties), []).append((cell, found))
     for group in sorted(groups.values(), key=len, reverse=True):
         cell, first = next(((c, f) for c, f in group if f.basis is Basis.RUN), group[0])
         yield len(group), first.why.say(lang), first.repair, f"{cell.grid}: {cell.label}"
