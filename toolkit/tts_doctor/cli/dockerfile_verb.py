@@ -74,7 +74,8 @@ def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) ->
     python = _known(".".join(map(str, facts.interpreter.minor)), options.base)
     text, pins = lock_installed(facts, python, environ, cwd, say)
     context = Path(options.output).resolve().parent
-    _write(str(context / "requirements.lock"), text)
+    head = f"# Computed by `tts-doctor dockerfile --from-env {options.from_env}` for Python {python}; do not edit.\n"
+    _write(str(context / "requirements.lock"), head + text)
     shims = [
         pack_installed(d, _shim_folder(context)).name for d in facts.distributions if is_shim(d.name) and d.has_record
     ]
@@ -223,6 +224,13 @@ def _write(path: str, text: str) -> None:
 def _read(path: str) -> str:
     from tts_doctor.effects.read_input import read_log
 
+    if not Path(path).is_file():
+        raise UsageError(
+            f"there is no file {path}",
+            f"没有文件 {path}",
+            hint_en="make one: tts-doctor lock requirements.txt -o requirements.lock",
+            hint_zh="先生成一份：tts-doctor lock requirements.txt -o requirements.lock",
+        )
     text, gaps = read_log(path)
     if gaps:
         raise UsageError(f"{path} is too long", f"{path} 过长")
