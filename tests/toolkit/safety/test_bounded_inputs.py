@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.elf_builder import needing
 from tests.site_builder import add_distribution
 
 if TYPE_CHECKING:
@@ -70,6 +72,18 @@ def pipes_for_files(folder: Path) -> Words:
     return ("diagnose", "--python", "v/bin/python")
 
 
+def sockets_for_files(folder: Path) -> Words:
+    info = add_distribution(site(folder), "a", "1", {"a/__init__.py": "from a import c\n", "a/c.py": "", "a/x.so": b""})
+    here = Path.cwd()
+    for path in (*(info / n for n in ("METADATA", "RECORD")), info.parent / "a/c.py", info.parent / "a/x.so"):
+        path.unlink()
+        os.chdir(path.parent)  # a socket's path is short
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(path.name)
+    os.chdir(here)
+    return ("diagnose", "--all", "--site", LIBRARY)
+
+
 def devices_for_files(folder: Path) -> Words:
     info = add_distribution(site(folder), "a", "1", {"a/__init__.py": "", "a/x.so": b""})
     for path in (info / "METADATA", info / "RECORD", info.parent / "a/__init__.py", info.parent / "a/x.so"):
@@ -86,6 +100,23 @@ def loops_of_links(folder: Path) -> Words:
     (found / "up.pth").write_text("up/site-packages\nup/site-packages/up/site-packages\n")
     (found / "x-1.dist-info").symlink_to("x-1.dist-info")
     return ("diagnose", "--site", LIBRARY)
+
+
+def libraries_in_circles(folder: Path) -> Words:
+    """They need each other, by way of folders that lead back to themselves."""
+    found = site(folder)
+    around = "$ORIGIN/loop:$ORIGIN/round/round:$ORIGIN/../a/../a:${ORIGIN}/$ORIGIN:$ORIGIN" + ":$ORIGIN/round" * 500
+    files: dict[str, str | bytes] = {
+        f"a/lib{n}.so": needing(f"lib{n}.so", [f"lib{(n + k) % 24}.so" for k in range(24)], around) for n in range(24)
+    }
+    files["a/x.cpython-311-x86_64-linux-gnu.so"] = needing("", ["lib0.so", "/proc/self/root/a.so", "gone.so"], around)
+    add_distribution(found, "a", "1", {"a/__init__.py": "", **files})
+    (found / "a/loop").symlink_to("loop")
+    (found / "a/round").symlink_to(".")
+    (folder / "log").write_text(
+        f"ImportError: {found}/a/lib1.so: undefined symbol: x\nImportError: lib3.so: cannot open shared object file\n"
+    )
+    return ("diagnose", "--all", "--site", LIBRARY, "--log", "log")
 
 
 def a_library_with_a_hole(folder: Path) -> Words:
@@ -147,8 +178,9 @@ def a_playbook_of_aliases(folder: Path) -> Words:
 
 HOSTILE: list[Callable[[Path], Words]] = [
     a_sparse_metadata, a_record_of_lines, a_record_with_one_quote, thousands_of_requirements, a_nested_marker,
-    pipes_for_files, devices_for_files, loops_of_links, a_library_with_a_hole, nested_source, one_endless_line,
-    zeros_for_a_log, noise_for_a_log, a_list_without_end, lists_that_multiply, a_sparse_playbook, a_playbook_of_aliases,
+    pipes_for_files, sockets_for_files, devices_for_files, loops_of_links, libraries_in_circles, a_library_with_a_hole,
+    nested_source, one_endless_line, zeros_for_a_log, noise_for_a_log, a_list_without_end, lists_that_multiply,
+    a_sparse_playbook, a_playbook_of_aliases,
 ]  # fmt: skip
 
 

@@ -9,30 +9,24 @@ import time
 from collections.abc import Callable
 
 import pytest
+from tests.elf_builder import (
+    BODY,
+    DT_GNU_HASH,
+    DT_HASH,
+    DT_STRSZ,
+    DT_STRTAB,
+    DT_SYMTAB,
+    DT_VERNEED,
+    DT_VERNEEDNUM,
+    PT_DYNAMIC,
+    PT_GNU_PROPERTY,
+    dynamic,
+    elf,
+)
 
 from tts_doctor.parse.elf import ElfError, parse_elf
 from tts_doctor.parse.elf_symbols import dynamic_symbols, static_tls, x86_level
 from tts_doctor.parse.numpy_abi import numpy_abi, numpy_api
-
-PT_LOAD, PT_DYNAMIC, PT_GNU_PROPERTY = 1, 2, 0x6474E553
-DT_STRTAB, DT_SYMTAB, DT_STRSZ, DT_HASH, DT_GNU_HASH, DT_NEEDED = 5, 6, 10, 4, 0x6FFFFEF5, 1
-DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
-BODY = 64 + 512 * 56
-
-
-def elf(segments: list[tuple[int, int, int]], body: bytes, sections: tuple[int, int, int] = (0, 0, 0)) -> bytes:
-    """A 64-bit file at address 0 with (type, offset, size) beside the one that loads it all; `body` begins at BODY."""
-    whole = [(PT_LOAD, 0, BODY + len(body)), *segments]
-    place, count, names = sections
-    head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack(
-        "<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, place, 0, 64, 56, len(whole), 64, count, names
-    )  # fmt: skip
-    table = b"".join(struct.pack("<IIQQQQQQ", kind, 4, at, at, at, size, size, 1) for kind, at, size in whole)
-    return (head + table).ljust(BODY, b"\0") + body
-
-
-def dynamic(*pairs: tuple[int, int]) -> bytes:
-    return b"".join(struct.pack("<QQ", *pair) for pair in (*pairs, (0, 0)))
 
 
 def many_dynamic_segments() -> bytes:

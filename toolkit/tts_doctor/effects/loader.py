@@ -59,11 +59,18 @@ class Loader:
         self.default_folders = tuple(root + f for f in (*multiarch, *DEFAULT_FOLDERS) if os.path.isdir(root + f))
         self.asked: set[str] = {cache}
         """Every file and folder that its answers rest on."""
+        self._found: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], str] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._definitions: dict[str, frozenset[str]] = {}
 
     def find(self, soname: str, elf: Elf, origin: str) -> str:
         """Path that the loader takes for `soname`, needed by an object in folder `origin`; empty where none."""
+        key = (soname, elf.rpath, elf.runpath, origin)
+        if key not in self._found:
+            self._found[key] = self._find(soname, elf, origin)
+        return self._found[key]
+
+    def _find(self, soname: str, elf: Elf, origin: str) -> str:
         if "/" in soname:
             path = self.root + soname if soname.startswith("/") else soname
             self.asked.add(path)
