@@ -8,7 +8,7 @@ EVERYDAY := not slow and not network and not reproduction
 # Arguments for pytest, as in: make test ARGS='-x -k journal'
 ARGS ?=
 
-.PHONY: help setup demo test test-all test-faults fuzz reproductions bench bench-cases bench-lock bench-images test-images bench-server lint style types layers format locks man package docs docs-pictures serve clean
+.PHONY: help setup demo test test-all test-faults fuzz tox reproductions bench bench-cases bench-lock bench-images test-images bench-server lint style types layers format locks man package docs docs-pictures serve clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 24
@@ -33,6 +33,9 @@ test-faults: setup ## kill treat at every step and at random moments
 
 fuzz: setup ## feed the readers of strangers' bytes a million inputs each (FUZZ=10000 for fewer)
 	FUZZ=$${FUZZ:-1000000} $(PYTHON) -m pytest tests/fuzz $(ARGS)
+
+tox: ## everything on every Python that is present here (ARGS='--only server' for a part): long
+	@sh scripts/run_tox.sh $(ARGS)
 
 reproductions: setup ## build every playbook's disease, see it fail, treat it, see it run
 	$(PYTHON) -m pytest -m reproduction -n 2 $(ARGS)
