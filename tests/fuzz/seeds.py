@@ -152,14 +152,31 @@ def archives() -> list[bytes]:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as wheel:
         for name, data in files.items():
             wheel.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return [stream.getvalue(), sdist(files), gzip.compress(sdist(files), mtime=0)]
+    sdist = tar({f"a-1/{name}": data for name, data in files.items()})
+    return [stream.getvalue(), sdist, gzip.compress(sdist, mtime=0)]
 
 
-def sdist(files: dict[str, bytes]) -> bytes:
+@cache
+def images() -> list[bytes]:
+    """As `docker save` writes one, and an OCI layout."""
+    layer = tar({"app/a.py": SOURCE, "app/.wh.b": b"", "etc/os-release": b"ID=debian\n"})
+    config = {"rootfs": {"diff_ids": ["sha256:ab"]}, "config": {"Cmd": ["a"], "Env": ["A=b"]}, "architecture": "amd64"}
+    saved = [{"Config": "c.json", "RepoTags": ["a:1"], "Layers": ["l.tar"]}]
+    manifest = {"config": {"digest": "sha256:c"}, "layers": [{"digest": "sha256:ab"}]}
+    index = {"manifests": [{"digest": "sha256:d", "platform": {"architecture": "amd64"}}]}
+    layout = {
+        "index.json": json.dumps(index).encode(), "blobs/sha256/c": json.dumps(config).encode(),
+        "blobs/sha256/d": json.dumps(manifest).encode(), "blobs/sha256/ab": gzip.compress(layer, mtime=0),
+    }  # fmt: skip
+    whole = {"manifest.json": json.dumps(saved).encode(), "c.json": json.dumps(config).encode(), "l.tar": layer}
+    return [tar(whole), tar(layout)]
+
+
+def tar(files: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as made:
         for name, data in files.items():
-            info = tarfile.TarInfo(f"a-1/{name}")
+            info = tarfile.TarInfo(name)
             info.size = len(data)
             made.addfile(info, io.BytesIO(data))
     return stream.getvalue()

@@ -16,6 +16,7 @@ from tts_doctor.effects.archive import Archive
 from tts_doctor.effects.changes import from_json
 from tts_doctor.effects.disk_cache import DiskCache
 from tts_doctor.effects.http import Http
+from tts_doctor.effects.image_archive import ImageArchive
 from tts_doctor.effects.index_config import IndexConfig, read_index_config
 from tts_doctor.effects.journal import Journal
 from tts_doctor.effects.receipts import receipt_of
@@ -135,6 +136,15 @@ def _archive(data: bytes, scratch: Path) -> None:
         found.read(name)
 
 
+def _image(data: bytes, scratch: Path) -> None:
+    path = scratch / "image.tar"
+    path.write_bytes(data)
+    with ImageArchive(str(path), str(scratch)) as image:
+        for layer in image.image.layers:
+            for number, place, body in image.contents({m.layer: [m.place] for m in layer.members[:3]}):
+                (number, place, body.read(99))
+
+
 def _settings(data: bytes, scratch: Path) -> None:
     for name in ("uv.toml", "pip.conf"):
         (scratch / name).write_bytes(data)
@@ -172,6 +182,7 @@ TARGETS = {
     "lock": Target(lambda d, _: moved(text(d), ""), lambda: [seeds.LOCK, seeds.PYLOCK]),
     "page": Target(_page, lambda: [seeds.PAGE, seeds.HTML], (ValueError,)),
     "archive": Target(_archive, seeds.archives, (IndexUnavailable,)),
+    "image": Target(_image, seeds.images, (UsageError,)),
     "settings": Target(_settings, lambda: [seeds.PIP_CONF, seeds.UV_TOML]),
     "refusal": Target(_refusal, lambda: [seeds.REFUSAL]),
     "module": Target(_module, seeds.sources),
