@@ -69,20 +69,22 @@ def _edits(file: Dockerfile, place: int, names: Sequence[str]) -> tuple[Edit, ..
         return ()
     if all(re.search(r"--only-binary[= ]:all:", " ".join(w)) for _, i in builders for w in pip_words(i) if _asks(w)):
         return (Edit(place, _without(one, names)),)
-    at, pip = builders[0]
-    if len(builders) != 1 or not python or any(i.keyword == "USER" for i in file.instructions[place:at]):
+    at, last = builders[0][0], builders[-1][0]
+    between = {i.keyword for n, i in enumerate(file.instructions[at:last], at) if n not in dict(builders)}
+    if not python or between - {""} or any(i.keyword == "USER" for i in file.instructions[place:at]):
         return ()
-    if pip.exec_form is not None or pip.heredocs or re.search(r"[;|]|\bapt-get\b", pip.value):
+    odd = re.compile(r"[;|]|\bapt-get\b")
+    if any(i.exec_form is not None or i.heredocs or i.flags or odd.search(i.value) for _, i in builders):
         return ()
-    return (Edit(place, _without(one, names)), Edit(at, _wrapped(pip, " ".join(names))))
+    wrapped = _wrapped([i for _, i in builders], " ".join(names))
+    return (Edit(place, _without(one, names)), Edit(at, wrapped), *(Edit(n, "") for n, _ in builders[1:]))
 
 
-def _wrapped(pip: Instruction, packages: str) -> str:
-    command = pip.value if pip.flags else re.sub(r"(?i)^\s*RUN\s+", "", pip.source).rstrip()
+def _wrapped(builders: Sequence[Instruction], packages: str) -> str:
     parts = (
-        " ".join((*pip.flags, "apt-get update")),
+        "apt-get update",
         f"apt-get install -y --no-install-recommends {packages}",
-        command,
+        *(re.sub(r"(?i)^\s*RUN\s+", "", one.source).rstrip() for one in builders),
         f"apt-get purge -y --auto-remove {packages}",
         "rm -rf /var/lib/apt/lists/*",
     )
