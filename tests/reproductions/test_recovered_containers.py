@@ -195,3 +195,12 @@ def test_a_killed_doctor_leaves_a_way_back(start: Run, tmp_path: Path) -> None:
 
     assert "interrupted" in ran.stderr
     assert before == inspect(name)["Id"]
+
+
+def test_a_container_that_publishes_nothing(start: Run, tmp_path: Path) -> None:
+    """As behind a proxy: it is asked at its own address."""
+    service(tmp_path, MODEL + PLAIN)
+    found = recover(tmp_path, "gunicorn-worker-killed", start("-m", "64m", "--memory-swap", "64m"))
+
+    assert 128 << 20 == found["after"]["HostConfig"]["Memory"]
+    assert not found["verification"]["url"].startswith("http://127.0.0.1")

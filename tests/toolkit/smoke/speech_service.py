@@ -39,6 +39,8 @@ class Speech(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     defect = ""
     token = ""
+    starting = threading.Semaphore(0)
+    """So often it says that it is not ready yet."""
 
     def log_message(self, *_: object) -> None:
         """Silent."""
@@ -49,7 +51,9 @@ class Speech(BaseHTTPRequestHandler):
             "/v1/models": {"object": "list", "data": [{"id": "tts-tone"}]},
             "/v1/audio/voices": {"voices": VOICES},
         }
-        if self.defect == "sick" and self.path == "/health":
+        if self.path == "/health" and self.starting.acquire(blocking=False):
+            self.answer(503, {"status": "starting"})
+        elif self.defect == "sick" and self.path == "/health":
             self.answer(503, {"status": "failed", "reason": "OSError: [Errno 28] No space left on device"})
         elif self.path in known:
             self.answer(200, known[self.path])

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.toolkit.smoke.speech_service import service
+from tests.toolkit.smoke.speech_service import Speech, service
 
 from tts_doctor.effects.smoke import smoke
 from tts_doctor.model.finding import Verdict
@@ -103,6 +103,12 @@ def test_the_token_opens_and_is_never_told() -> None:
         report = ask(url, token="s3cret-token")
     assert "token ***" in failures(report)["speech.openai"]
     assert "s3cret" not in repr(report)
+
+
+def test_a_service_that_starts_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Speech, "starting", threading.Semaphore(3))
+    with service() as url:
+        assert {} == failures(ask(url))
 
 
 def test_a_service_that_serves_without_the_token_fails() -> None:

@@ -59,4 +59,4 @@ def _of_service(seen: Observation) -> Iterator[Text]:
     wanted = ("error", "critical", "killed", "timeout", "in use", "no space", "not found", "no such", "unreachable")
     telling = [line for line in told if any(word in line.lower() for word in wanted)] or told
     for line in dict.fromkeys(telling[-SHOWN:]):
-        yield Text(line[:300])
+        yield Text("".join(c if c.isprintable() else "\ufffd" for c in line[:300]))

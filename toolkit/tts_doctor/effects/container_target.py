@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tts_doctor.deployment.settings import current, default
 from tts_doctor.effects.engine import connect
-from tts_doctor.effects.observe_process import Watch, ask_further, health
+from tts_doctor.effects.observe_process import LOOP, Watch, ask_further, health
 from tts_doctor.errors import DoctorError, RestoreError, TransactionError, UsageError
 from tts_doctor.model.deployment import Deployment, Observation
 from tts_doctor.model.smoke import Answer
 from tts_doctor.model.text import Text
-from tts_doctor.parse.container import body_of, deployment_of, kills, published, states_of
+from tts_doctor.parse.container import address, body_of, deployment_of, kills, states_of
 from tts_doctor.smoke import judge_state
 
 STEP = 0.2
@@ -92,16 +93,17 @@ class ContainerTarget:
             raise TransactionError(_said(error), f"引擎拒绝：{_said(error)}") from None
 
     def _observe(self, container: Any) -> Observation:
-        begun, url, answer = time.monotonic(), "", Answer()
+        begun, started, url, answer = time.monotonic(), time.time(), "", Answer()
         container.reload()
         restarts = int(container.attrs["RestartCount"])
         told = container.attrs["State"]
         while time.monotonic() - begun < self._watch.patience:
             container.reload()
             told = container.attrs["State"]
-            if told["Status"] in ("exited", "dead", "created") or told["Restarting"]:
+            looping = kills(self._since(container, started)) >= LOOP
+            if told["Status"] in ("exited", "dead", "created") or told["Restarting"] or looping:
                 break
-            url = _url(container.attrs)
+            url = self._url(container.attrs)
             answer = health(url, self._watch) if url else Answer()
             checked = told.get("Health", {}).get("Status")
             if checked == "unhealthy" or (answer.status and not judge_state.starting(answer) and checked != "starting"):
@@ -129,6 +131,11 @@ class ContainerTarget:
             states_of(container.attrs),
         )
 
+    def _url(self, attrs: Mapping[str, Any]) -> str:
+        inside = replace(self.deployment, published=())
+        found = address(attrs, current(inside, "port") or default(inside, "port"))
+        return f"http://{found}" if found else ""
+
     def _output(self, container: Any, told: Mapping[str, Any]) -> str:
         checks = [str(entry.get("Output", "")) for entry in (told.get("Health") or {}).get("Log") or ()][-2:]
         return "\n".join((container.logs(tail=LINES).decode("utf-8", "replace"), str(told.get("Error", "")), *checks))
@@ -153,12 +160,6 @@ def put_back(kept: Mapping[str, Any], environ: Mapping[str, str]) -> None:
     except docker.errors.APIError as error:
         name = kept["old"][:12]
         raise RestoreError(f"container {name}: {_said(error)}", f"容器 {name}：{_said(error)}") from None
-
-
-def _url(attrs: Mapping[str, Any]) -> str:
-    """Through the published port, as clients come."""
-    port = published(attrs)
-    return f"http://127.0.0.1:{port}" if port else ""
 
 
 def _said(error: Any) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tts_doctor.errors import PlaybookError, UsageError
+from tts_doctor.knowledge.deployments import DEPLOYMENTS, deployment_files, load_deployment
 from tts_doctor.knowledge.playbooks import (
     COMPILED,
     bounds_file,
@@ -89,7 +90,7 @@ def find_playbook(name: str) -> Playbook:
 def check_playbooks(files: Sequence[str] = ()) -> tuple[Problem, ...]:
     """Everything wrong with the given files, or with all that travel with the tool. Raises UsageError: no such file."""
     bounds = {b.id: b for b in read_bounds(read_yaml(bounds_file().read_text("utf-8"), "bounds.yaml"), "bounds.yaml")}
-    paths = [Path(file) for file in files] or list(playbook_files())
+    paths = [Path(file) for file in files] or [*playbook_files(), *deployment_files()]
     problems: list[Problem] = []
     for path in paths:
         if not path.is_file():
@@ -101,6 +102,9 @@ def check_playbooks(files: Sequence[str] = ()) -> tuple[Problem, ...]:
 def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[str]:
     if path.stat().st_size > LARGEST:
         yield f"{path.name} is larger than {LARGEST >> 10} KiB"
+        return
+    if path.parent.name == DEPLOYMENTS:
+        yield from _check_deployment(path)
         return
     try:
         playbook = load_file(path, bounds)
@@ -125,6 +129,23 @@ def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[str]:
         for pattern in _patterns(condition):
             if catastrophic(pattern):
                 yield f"{path.name}.when has a repeat inside a repeat, which can take for ever: {pattern}"
+
+
+def _check_deployment(path: Path) -> Iterator[str]:
+    try:
+        playbook = load_deployment(path)
+    except PlaybookError as error:
+        yield error.en
+        return
+    except (OSError, UnicodeDecodeError) as error:
+        yield f"{path.name} cannot be read: {error}"
+        return
+    for text in (playbook.title, playbook.cause, *(remedy.title for remedy in playbook.remedies)):
+        if not CHINESE.search(text.zh):
+            yield f"{path.name}: {text.zh!r} is not Chinese"
+    for pattern in playbook.signs.text:
+        if catastrophic(pattern):
+            yield f"{path.name}.signs has a repeat inside a repeat, which can take for ever: {pattern}"
 
 
 def conditions(condition: Condition) -> Iterator[Condition]:

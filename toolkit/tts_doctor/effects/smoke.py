@@ -6,7 +6,7 @@ What the answers mean is decided in `tts_doctor.smoke`; this module decides the 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tts_doctor.smoke import asks, judge_conduct, judge_sound, judge_state
 from tts_doctor.smoke.words import SECRET, check, no_answer, without_secret
 
 PATIENCE = 0.5
-"""Part of the whole time that a server may take to start."""
+"""Part of the whole time that a server may take to start; one that runs and says that it starts is waited for, too."""
 STEP = 0.2
 NOBODY = ("refused", "certificate", "late")
 """There is nobody to ask, or nobody to be trusted."""
@@ -53,7 +53,11 @@ def hear_speech(client: SmokeClient) -> list[Check]:
 
 def _of_url(request: SmokeRequest, say: Reporter) -> SmokeReport:
     client = SmokeClient(request.url, request.token, request.timeout, dict(request.environment))
+    begun = time.monotonic()
     health = client.ask(Ask("GET", judge_state.PATHS["state.health"]))
+    if health.status and judge_state.starting(health):
+        say.step(Text("waiting for the service to start", "正在等待服务启动"))
+        health = _wait(client, lambda: True, begun + PATIENCE * request.timeout)
     checks = tuple(_Smoke(request, client, say).run(health))
     return SmokeReport(redact(request.url), "", checks, diagnosis=_diagnose(request, judge_state.reason(health), say))
 
@@ -66,7 +70,7 @@ def _of_python(request: SmokeRequest, say: Reporter) -> SmokeReport:
     with Server(command, dict(request.environment), request.cwd) as server:
         client = SmokeClient(url, request.token, request.timeout, {})
         begun = time.monotonic()
-        health = _wait(client, server, begun + PATIENCE * request.timeout)
+        health = _wait(client, lambda: server.running, begun + PATIENCE * request.timeout)
         seconds = time.monotonic() - begun
         if health.status:
             words = (f"it answers after {seconds:.1f} s", f"{seconds:.1f} 秒后开始响应")
@@ -82,11 +86,11 @@ def _of_python(request: SmokeRequest, say: Reporter) -> SmokeReport:
     return SmokeReport(request.python, "", tuple(checks), diagnosis=_diagnose(request, output, say))
 
 
-def _wait(client: SmokeClient, server: Server, until: float) -> Answer:
+def _wait(client: SmokeClient, alive: Callable[[], bool], until: float) -> Answer:
     """The first answer about the server's health that is more than a plea for time, or the last one there was."""
     while True:
         answer = client.ask(Ask("GET", judge_state.PATHS["state.health"]))
-        if not judge_state.starting(answer) or not server.running or time.monotonic() > until:
+        if not judge_state.starting(answer) or not alive() or time.monotonic() > until:
             return answer
         time.sleep(STEP)
 

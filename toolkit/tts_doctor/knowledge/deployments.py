@@ -11,19 +11,22 @@ from tts_doctor.model.deployment import DeploymentPlaybook
 from tts_doctor.parse.deployment_playbook import read_deployment_playbook
 from tts_doctor.parse.playbook import read_yaml
 
+DEPLOYMENTS = "deployments"
+
 
 def deployment_files() -> tuple[Path, ...]:
     """The YAML files, by name."""
-    return tuple(sorted((folder("playbooks") / "deployments").glob("*.yaml")))
+    return tuple(sorted((folder("playbooks") / DEPLOYMENTS).glob("*.yaml")))
 
 
 @lru_cache(maxsize=1)
 def deployment_playbooks() -> tuple[DeploymentPlaybook, ...]:
     """Every deployment playbook, by id. Raises PlaybookError for the first file that is broken."""
-    return tuple(_load(file) for file in deployment_files())
+    return tuple(load_deployment(file) for file in deployment_files())
 
 
-def _load(file: Path) -> DeploymentPlaybook:
+def load_deployment(file: Path) -> DeploymentPlaybook:
+    """One deployment playbook; its id must be the file's name. Raises PlaybookError."""
     playbook = read_deployment_playbook(read_yaml(file.read_text("utf-8"), file.name), file.name)
     if f"{playbook.id}.yaml" != file.name:
         raise PlaybookError(

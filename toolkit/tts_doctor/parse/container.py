@@ -80,11 +80,21 @@ def states_of(attrs: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, holds in found.items() if holds)
 
 
-def published(attrs: Mapping[str, Any]) -> int:
-    """The first port that is reachable from the host; 0 where none is."""
-    ports = attrs["NetworkSettings"].get("Ports") or {}
-    found = [int(end["HostPort"]) for ends in ports.values() for end in ends or () if end.get("HostPort")]
-    return found[0] if found else 0
+def address(attrs: Mapping[str, Any], port: str) -> str:
+    """HOST:PORT as its clients reach it: a published port, else its own address; empty where there is neither.
+
+    `port` is the one that its command names, should the image expose none.
+    """
+    settings = attrs["NetworkSettings"]
+    ports = settings.get("Ports") or {}
+    for end in (end for ends in ports.values() for end in ends or ()):
+        if end.get("HostPort"):
+            return f"127.0.0.1:{end['HostPort']}"
+    inside = port or next((name.partition("/")[0] for name in ports), "")
+    if attrs["HostConfig"].get("NetworkMode") == "host":
+        return f"127.0.0.1:{inside}" if inside else ""
+    own = next((end["IPAddress"] for end in (settings.get("Networks") or {}).values() if end.get("IPAddress")), "")
+    return f"{own}:{inside}" if own and inside else ""
 
 
 def kills(text: str) -> int:
