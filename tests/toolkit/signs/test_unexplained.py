@@ -31,5 +31,10 @@ def test_the_users_own_line_is_named_where_nothing_but_the_standard_library_is_b
     assert (culprits, steps) == ([c.name for c in only.culprits], [a.action for a in only.treatment.actions])
 
 
+def test_an_import_fails_for_what_is_imported_not_for_the_line_that_asks() -> None:
+    (only,) = unexplained.find(case(text=f"Traceback (most recent call last):\n{OWN}ImportError: no luck\n"))
+    assert ((), ()) == (only.culprits, only.treatment.actions)
+
+
 def test_a_command_that_succeeds_needs_no_explanation() -> None:
     assert list(unexplained.find(case(dist("kombu")))) == []

@@ -16,6 +16,8 @@ from tts_doctor.model.text import Text
 from tts_doctor.signs.parties import is_own, is_standard, last_chain, owner_of_file
 
 MOST_WITNESSES = 3
+NOT_OF_ITS_LINE = frozenset({"ImportError", "ModuleNotFoundError", "SystemError"})
+"""An import fails for what is imported, not for the line that asks for it."""
 _SAID_OF_WITNESSES = Text(
     "No check explains this failure; these distributions are the ones that it passes through.",
     "没有任何检查能解释此失败；以上是它经过的发行包。",
@@ -60,7 +62,9 @@ def find(case: Examination) -> Iterator[Finding]:
 def _own_place(case: Examination) -> Frame | None:
     """The line of the user's own code below which there is only the standard library, in the error that came last."""
     errors = last_chain(case.symptom) if case.symptom else ()
-    for frame in reversed(errors[-1].frames if errors else ()):
+    if not errors or errors[-1].type in NOT_OF_ITS_LINE:
+        return None
+    for frame in reversed(errors[-1].frames):
         if is_own(case.facts, frame.file):
             return frame
         if not is_standard(case.facts, frame.file):

@@ -50,7 +50,7 @@ _WORDED = (
 _NOT_NAMES = frozenset(
     (
         *("python", "version", "a", "an", "the", "to", "of", "be", "installed", "at", "least", "it", "this", "that"),
-        *("module", "package", "pip", "torch.compile"),
+        *("module", "package", "pip", "torch.compile", "sqlite", "sqlite3", "cuda", "glibc", "gcc", "driver"),
     )
 )
 _CONFLICT = re.compile(
