@@ -59,8 +59,14 @@ numpy==1.23.5 \\
     --hash=sha256:abc  # why
 b[c]>=1,<2; python_version < "3.9"
 -e ./x
-pip install torch==2.0 "x<3"
+./y.whl
+"""
+PASTED = b"""Install these:
 * scipy 1.2
+- `numpy>=1.2,<2` (not 1.3)
+    $ pip install -U torch==2.0 "x<3"  # comment
+```
+b[c] == 1.0 -- why
 """
 PROJECT = b"""[project]
 name = "a"

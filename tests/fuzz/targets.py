@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.fuzz import seeds
@@ -22,7 +23,9 @@ from tts_doctor.effects.journal import Journal
 from tts_doctor.effects.receipts import receipt_of
 from tts_doctor.effects.recover import roots_in
 from tts_doctor.errors import DoctorError, IndexUnavailable, PlaybookError, TransactionError, UsageError
+from tts_doctor.knowledge.bounds import load_bounds
 from tts_doctor.model.facts import Interpreter
+from tts_doctor.model.playbook import Bound
 from tts_doctor.parse.context import read_context
 from tts_doctor.parse.dockerfile import parse_dockerfile
 from tts_doctor.parse.elf import ElfError, file_format, parse_elf, sections
@@ -43,7 +46,7 @@ from tts_doctor.parse.module import accepts_keyword, read_module, read_stub
 from tts_doctor.parse.module_scan import bound_plainly, may_star, scan, words_of
 from tts_doctor.parse.numpy_abi import numpy_abi, numpy_api
 from tts_doctor.parse.pasted_list import looks_pasted, read_pasted
-from tts_doctor.parse.playbook import read_playbook, read_yaml
+from tts_doctor.parse.playbook import read_bounds, read_playbook, read_yaml
 from tts_doctor.parse.project_file import read_project
 from tts_doctor.parse.requirements_file import read_requirements
 from tts_doctor.parse.requires import wanted_by
@@ -99,7 +102,15 @@ def _requirements(data: bytes, _: Path) -> None:
 
 
 def _playbook(data: bytes, _: Path) -> None:
-    read_playbook(read_yaml(text(data), "p.yaml"), "p.yaml", {})
+    plain = read_yaml(text(data), "p.yaml")
+    with contextlib.suppress(PlaybookError):
+        read_bounds(plain, "b.yaml")
+    read_playbook(plain, "p.yaml", known_bounds())
+
+
+@cache
+def known_bounds() -> dict[str, Bound]:
+    return {bound.id: bound for bound in load_bounds()}
 
 
 def _page(data: bytes, _: Path) -> None:
@@ -177,7 +188,7 @@ TARGETS = {
     "record": Target(_record, lambda: [seeds.RECORD]),
     "log": Target(lambda d, _: read_symptom(text(d)), seeds.logs),
     "playbook": Target(_playbook, seeds.playbooks, (PlaybookError,)),
-    "requirements": Target(_requirements, lambda: [seeds.LIST], (UsageError,)),
+    "requirements": Target(_requirements, lambda: [seeds.LIST, seeds.PASTED], (UsageError,)),
     "project": Target(lambda d, _: read_project(text(d), "pyproject.toml"), lambda: [seeds.PROJECT], (UsageError,)),
     "lock": Target(lambda d, _: moved(text(d), ""), lambda: [seeds.LOCK, seeds.PYLOCK]),
     "page": Target(_page, lambda: [seeds.PAGE, seeds.HTML], (ValueError,)),
