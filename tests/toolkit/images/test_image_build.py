@@ -18,11 +18,10 @@ LOCK = f"constraints/server-{PYTHON}.txt"
 STRUCTURE = """\
 schemaVersion: 2.0.0
 commandTests:
-  - name: the tool that installed it is not there
-    command: python
-    args: [-c, import pip]
-    exitCode: 1
-    expectedError: ["No module named 'pip'"]
+  - name: a fixed user
+    command: id
+    args: [-u]
+    expectedOutput: ["10001"]
 fileExistenceTests:
   - {name: list of contents, path: /usr/share/sbom/image.cdx.json, shouldExist: true}
 """
