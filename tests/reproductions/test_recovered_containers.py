@@ -204,3 +204,13 @@ def test_a_container_that_publishes_nothing(start: Run, tmp_path: Path) -> None:
 
     assert 128 << 20 == found["after"]["HostConfig"]["Memory"]
     assert not found["verification"]["url"].startswith("http://127.0.0.1")
+
+
+def test_a_full_folder_in_memory(start: Run, tmp_path: Path) -> None:
+    """A read-only container whose only place to write is too small; its other options stay."""
+    writing = "import tempfile\nkept = tempfile.TemporaryFile()\nkept.write(bytes(8 << 20))\nkept.flush()\n"
+    service(tmp_path, writing + PLAIN)
+    options = ("--read-only", "--tmpfs", "/tmp:rw,noexec,size=1m", "-p", f"127.0.0.1:{free_port()}:8000")
+    found = recover(tmp_path, "disk-full", start(*options))
+
+    assert {"/tmp": f"rw,noexec,size={16 << 20}"} == found["after"]["HostConfig"]["Tmpfs"]

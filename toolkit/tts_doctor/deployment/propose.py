@@ -153,7 +153,8 @@ def _filled(title: Text, setting: str, before: str, after: str) -> Text:
 
 def _shown(setting: str, value: str) -> str:
     if setting.startswith("limit") and value.isdigit():
-        return f"{int(value) // MEBIBYTE} MB"
+        size = int(value)
+        return f"{size // MEBIBYTE} MB" if size >= MEBIBYTE else f"{size // 1024} kB"
     return value or "-"
 
 

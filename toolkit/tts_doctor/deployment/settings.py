@@ -45,8 +45,8 @@ def changed(deployment: Deployment, setting: str, value: str, hint: str = "") ->
     if kind == "variable":
         return deployment.with_variable(name, value)
     if kind == "limit":
-        able = name in LIMITS and deployment.kind != "settings" and (name != "shm" or deployment.kind != "unit")
-        return deployment.with_limit(name, int(value)) if able else None
+        able = deployment.kind == "container" or (deployment.kind, name) == ("unit", "memory")
+        return deployment.with_limit(name, int(value)) if able and name in LIMITS else None
     if kind == "patience":
         return replace(deployment, patience=float(value)) if deployment.patience else None
     if setting == "port" and deployment.published:
@@ -59,6 +59,8 @@ def offered(deployment: Deployment, setting: str) -> bool:
     """Whether a deployment of this kind, and its server, know the setting at all."""
     if setting == "patience":
         return deployment.patience > 0
+    if setting == "limit tmpfs":
+        return deployment.limit("tmpfs") > 0
     return setting.startswith(("variable ", "limit ")) or spelling(deployment.command, setting) != Spelling()
 
 

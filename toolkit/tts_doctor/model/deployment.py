@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from tts_doctor.model.finding import Diagnosis
 from tts_doctor.model.text import Text
 
-LIMITS = ("memory", "shm")
+LIMITS = ("memory", "shm", "tmpfs")
 HOW = ("text", "factors", "halve", "free", "roomiest", "found", "cached")
 
 
@@ -27,7 +27,7 @@ class Deployment:
     """What the deployment itself sets."""
     folder: str = "/"
     limits: tuple[tuple[str, int], ...] = ()
-    """Bytes of `memory` and `shm`; what is not limited is not named."""
+    """Bytes of `memory`, `shm` and the smallest `tmpfs`; what is not limited is not named."""
     published: tuple[tuple[int, int], ...] = ()
     """(port outside, port inside) of a container."""
     patience: float = 0.0

@@ -11,6 +11,8 @@ from typing import Any
 
 from tts_doctor.model.deployment import Deployment
 
+SIZE = re.compile(r"\bsize=(\d+)([kKmMgG]?)(?=,|$)")
+SHIFTS = {"": 0, "k": 10, "m": 20, "g": 30}
 SECOND = 1_000_000_000
 START = 30.0
 """Seconds that a health check with three tries gives where nothing is said."""
@@ -23,7 +25,8 @@ def deployment_of(attrs: Mapping[str, Any]) -> Deployment:
     """Its command is the entry point and its arguments together."""
     config, host = attrs["Config"], attrs["HostConfig"]
     check = config.get("Healthcheck") or {}
-    limits = {"memory": int(host.get("Memory") or 0), "shm": int(host.get("ShmSize") or 0)}
+    sizes = {"memory": int(host.get("Memory") or 0), "shm": int(host.get("ShmSize") or 0)}
+    limits = {**sizes, "tmpfs": min(_tmpfs(host).values(), default=0)}
     return Deployment(
         kind="container",
         place=str(attrs["Name"]).lstrip("/"),
@@ -52,6 +55,8 @@ def body_of(attrs: Mapping[str, Any], before: Deployment, after: Deployment) -> 
         host["MemorySwap"] = -1 if int(host.get("MemorySwap") or 0) < 0 else 2 * after.limit("memory")
     if after.limit("shm") != before.limit("shm"):
         host["ShmSize"] = after.limit("shm")
+    if after.limit("tmpfs") != before.limit("tmpfs"):
+        host["Tmpfs"] = {**host["Tmpfs"], **_larger(host, after.limit("tmpfs"))}
     if after.published != before.published:
         host["PortBindings"] = _bindings(host, after)
     if after.patience != before.patience:
@@ -117,6 +122,21 @@ def _bindings(host: Mapping[str, Any], after: Deployment) -> dict[str, Any]:
         inside: [{**end, "HostPort": str(next(new)[0])} for end in ends or ()]
         for inside, ends in (host.get("PortBindings") or {}).items()
     }
+
+
+def _tmpfs(host: Mapping[str, Any]) -> dict[str, int]:
+    """Bytes of each file system in memory whose size is bounded."""
+    found = {}
+    for path, options in (host.get("Tmpfs") or {}).items():
+        if match := SIZE.search(options):
+            found[path] = int(match[1]) << SHIFTS[match[2].lower()]
+    return found
+
+
+def _larger(host: Mapping[str, Any], size: int) -> dict[str, str]:
+    """The options of those that are smaller than `size`, with that."""
+    small = [path for path, bytes_ in _tmpfs(host).items() if bytes_ < size]
+    return {path: SIZE.sub(f"size={size}", host["Tmpfs"][path]) for path in small}
 
 
 def _unnamed_volumes(attrs: Mapping[str, Any]) -> bool:

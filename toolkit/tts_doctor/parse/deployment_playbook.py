@@ -12,7 +12,8 @@ from tts_doctor.parse.shape import BOOLEAN, STRINGS, Shape, broken, check
 
 STATES = ("oom-killed", "restarting", "unhealthy", "exited", "silent", "ill")
 EVIDENCE = ("listeners", "room", "memory", "found", "cache")
-PLAIN = ("port", "host", "workers", "timeout", "engine", "worker-tmp-dir", "patience", "limit memory", "limit shm")
+PLAIN = ("port", "host", "workers", "timeout", "engine", "worker-tmp-dir", "patience", "limit memory", "limit shm",
+         "limit tmpfs")  # fmt: skip
 PATTERN = "|".join(PLAIN) + "|variable (named|[A-Z][A-Z0-9_]*)"
 DEPLOYMENT = mapping(
     "id title cause signs remedies references",
