@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tts_doctor.dockerfile_faults.words import command_text, folder_at, image_of, runs
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
+from tts_doctor.parse.syntax_tree import syntax_tree
 
 INLINE = re.compile(r"""^python[\d.]*\s+(?:-\w\s+)*-c\s+(["'])(?P<code>.*)\1\s*$""", re.S)
 SCRIPT = re.compile(r"^python[\d.]*\s+(?:-u\s+)?(?P<path>[\w./-]+\.py)\s*$")
@@ -156,9 +157,8 @@ def without_variable(source: str, name: str) -> str:
 
 def _only_patches(code: str) -> bool:
     """Whether it sets attributes of modules and leaves nothing behind."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = syntax_tree(code.encode("utf-8", "replace"))
+    if tree is None:
         return False
     modules = {
         (a.asname or a.name).partition(".")[0]

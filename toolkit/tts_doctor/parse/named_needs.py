@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tts_doctor.parse.syntax_tree import syntax_tree
+
 WORTH_PARSING = re.compile(rb"find_library|[cC]DLL|LoadLibrary|dlopen|subprocess|os\.system|os\.popen")
 LOADS = frozenset({"CDLL", "PyDLL", "LoadLibrary", "dlopen"})
 RUNS = frozenset({"run", "call", "check_call", "check_output", "Popen", "getoutput", "system", "popen"})
@@ -34,13 +36,8 @@ class NamedNeed:
 
 def named_needs(source: bytes) -> tuple[NamedNeed, ...]:
     """In order of lines; none where the source is no Python of today."""
-    if not WORTH_PARSING.search(source):
-        return ()
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    return tuple(sorted(_walk(tree, False), key=lambda need: (need.line, need.name)))
+    tree = syntax_tree(source) if WORTH_PARSING.search(source) else None
+    return tuple(sorted(_walk(tree, False), key=lambda need: (need.line, need.name))) if tree is not None else ()
 
 
 def _walk(node: ast.AST, caught: bool) -> Iterator[NamedNeed]:
