@@ -240,6 +240,13 @@ def test_unmet_requirement(examination: Examination, expected: Told) -> None:
     assert told(list(unmet_requirement.find(examination))) == expected
 
 
+@pytest.mark.parametrize("spec", [">=0.40.0dev0,<0.41", "==1.0.post1", "<2.0rc1", ">1!2.0a1", "==1.0+local"])
+def test_unmet_requirement_of_an_odd_version(spec: str) -> None:
+    """numba 0.57 asks for `llvmlite>=0.40.0dev0`."""
+    (found,) = unmet_requirement.find(case(dist("numba", requires=(f"llvmlite{spec}",))))
+    assert found.culprits[0].name == "llvmlite"
+
+
 LACKS = traceback("app.py", "AttributeError: module 'serial' has no attribute 'Serial'")
 REAL = [("uninstall", "serial", None), ("install", "pyserial", None)]
 

@@ -114,7 +114,7 @@ def _contradicts(one: SpecifierSet, other: SpecifierSet) -> bool:
             version = Version(spec.version.removesuffix(".*"))
         except InvalidVersion:
             return False
-        edges += [version, Version(f"{version.public}.1"), _below(version)]
+        edges += [version, Version(f"{version.base_version}.1"), _below(version)]
     return bool(edges) and not any(both.contains(edge, prereleases=True) for edge in edges)
 
 
