@@ -124,6 +124,25 @@ def test_a_port_in_use_by_a_unit(site: Site) -> None:
 
 
 @pytest.mark.slow
+def test_a_port_in_use_by_a_script(site: Site) -> None:
+    """What starts the server is changed in its line; mode and all else stay."""
+    script = site.folder / "run.sh"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        script.write_text(f"#!/bin/sh\n# web\nexec {' '.join(GUNICORN)} -b 127.0.0.1:{port} \\\n  service:app\n")
+        script.chmod(0o755)
+        before = script.read_text()
+        found = site.run("address-in-use", "--target", "script:run.sh")
+
+    assert before.replace(f":{port}", f":{found['changes'][0]['after']}") == script.read_text()
+    assert 0o755 == script.stat().st_mode & 0o777
+    site.roll_back()
+    assert before == script.read_text()
+
+
+@pytest.mark.slow
 def test_a_worker_that_takes_too_long(site: Site) -> None:
     """gunicorn's configuration file is overruled by a variable, by no more than the request needs."""
     (site.folder / "gunicorn.conf.py").write_text("timeout = 1\n")

@@ -10,6 +10,7 @@ import pytest
 from tts_doctor.deployment.match import fits, others
 from tts_doctor.deployment.propose import proposals
 from tts_doctor.deployment.settings import changed, current
+from tts_doctor.deployment.start_script import read_script, write_script
 from tts_doctor.errors import PlaybookError
 from tts_doctor.knowledge.deployments import deployment_playbooks
 from tts_doctor.knowledge.messages import messages
@@ -143,6 +144,37 @@ def test_a_settings_file_keeps_all_else(text: str, wanted: dict[str, str], expec
     new = with_settings(text, tuple(wanted.items()))
     assert expected == new
     assert wanted.items() <= dict(read_settings(new)).items()
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "value", "expected"),
+    [
+        ("exec gunicorn -b 0.0.0.0:80 a:b\n", "port", "81", "exec gunicorn -b 0.0.0.0:81 a:b\n"),
+        ("#!/bin/sh\ngunicorn \\\n  --bind=:80 \\\n  a:b  # web\n", "port", "81",
+         "#!/bin/sh\ngunicorn \\\n  --bind=:81 \\\n  a:b  # web\n"),
+        ("#!/bin/sh\n# why\ngunicorn a:b\n", "timeout", "60",
+         "#!/bin/sh\n# why\nexport GUNICORN_CMD_ARGS=--timeout=60\ngunicorn a:b\n"),
+        ("export PORT=80\nexec gunicorn -b \":$PORT\" a:b\n", "port", "81",
+         "export PORT=81\nexec gunicorn -b \":$PORT\" a:b\n"),
+        ("tts-server serve\n", "port", "81", "tts-server serve --port 81\n"),
+    ],
+)  # fmt: skip
+def test_a_start_script_is_changed_word_by_word(text: str, setting: str, value: str, expected: str) -> None:
+    command, variables = read_script(text)
+    before = Deployment("script", "run.sh", command, variables)
+    after = changed(before, setting, value)
+    assert after is not None
+    assert expected == write_script(text, before, after)
+
+
+@pytest.mark.parametrize("text", ["gunicorn -b :80 a:b & wait\n", "gunicorn -b $(cat port):80 a:b\n"])
+def test_a_line_that_does_more_is_left_alone(text: str) -> None:
+    command, variables = read_script(text)
+    before = Deployment("script", "run.sh", command, variables)
+    after = changed(before, "port", "81")
+    assert after is not None
+    with pytest.raises(ValueError, match="does more"):
+        write_script(text, before, after)
 
 
 def test_a_drop_in_makes_the_unit_what_was_wanted() -> None:

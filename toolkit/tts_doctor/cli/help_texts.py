@@ -85,8 +85,8 @@ OPTIONS: Mapping[str, Text] = {
     ),
     "lang": Text("default: from LC_ALL, LC_MESSAGES, LANG", "默认取自 LC_ALL、LC_MESSAGES、LANG"),
     "target": Text(
-        "the deployment: settings:FILE with its start command after --, unit:FILE.service, container:NAME",
-        "要恢复的部署：settings:文件（-- 之后给出启动命令）、unit:文件.service、container:名称",
+        "the deployment: settings:FILE with its start command after --, script:FILE, unit:FILE.service, container:NAME",
+        "要恢复的部署：settings:文件（-- 之后给出启动命令）、script:文件、unit:文件.service、container:名称",
     ),
     "check": Text(
         "with --target: say what would be done, change nothing", "与 --target 同用：只说明将做什么，不做更改"

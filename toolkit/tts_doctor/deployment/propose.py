@@ -68,7 +68,7 @@ def _one(
     remedy: Remedy, deployment: Deployment, setting: str, before: str, after: str, captured: Mapping[str, str]
 ) -> Proposal | Refusal:
     title = _filled(remedy.title, setting, before, after)
-    new = changed(deployment, setting, after, captured.get("host", "") + ":" + before)
+    new = changed(deployment, setting, after, f"{captured.get('host') or '127.0.0.1'}:{before}")
     if new is None:
         return Refusal(title, _no_place(deployment, setting))
     return Proposal(title, (Change(setting, before, after),), new)

@@ -149,5 +149,6 @@ def _bare(value: str, spelled: Spelling) -> str:
 
 def _whole(old: str, spelled: Spelling, value: str) -> str:
     """`value`, together with the other part of `old` where both make an address."""
-    host, _, port = old.rpartition(":")
-    return {"port": f"{host or '127.0.0.1'}:{value}", "host": f"{value}:{port}"}.get(spelled.part, value)
+    host, colon, port = old.rpartition(":")
+    kept = host if colon else "127.0.0.1"  # `:8000` is every address, and stays so
+    return {"port": f"{kept}:{value}", "host": f"{value}:{port}"}.get(spelled.part, value)

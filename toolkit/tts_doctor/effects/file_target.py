@@ -10,7 +10,7 @@ from typing import Any
 
 from tts_doctor.effects import keep_recovery
 from tts_doctor.effects.observe_process import Watch, observe_process
-from tts_doctor.effects.read_deployment import environment, read_deployment, written
+from tts_doctor.effects.read_deployment import environment, read_deployment, runnable, written
 from tts_doctor.model.deployment import Deployment, Observation
 from tts_doctor.model.text import Text
 
@@ -46,7 +46,9 @@ class FileTarget:
         if self.deployment.kind == "unit":
             name = self.deployment.place.rsplit("/", 1)[-1]
             return (Text(f"systemctl daemon-reload && systemctl restart {name}"),)
+        if self.deployment.kind == "script":
+            return (Text("run the script again", "重新运行该脚本"),)
         return (Text("start the service again, with this file", "用该文件重新启动服务"),)
 
     def _observe(self, deployment: Deployment) -> Observation:
-        return observe_process(deployment, environment(deployment, self._environ), self._watch)
+        return observe_process(runnable(deployment), environment(deployment, self._environ), self._watch)

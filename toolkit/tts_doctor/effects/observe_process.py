@@ -41,7 +41,7 @@ class Watch:
 def observe_process(deployment: Deployment, environ: Mapping[str, str], watch: Watch) -> Observation:
     """Start the deployment's command with its variables over `environ`, ask it, stop it."""
     env = {**environ, **dict(deployment.variables)}
-    command = with_expanded(deployment, environ).command
+    command = deployment.command if deployment.kind == "script" else with_expanded(deployment, environ).command
     begun = time.monotonic()
     with Server(command, env, deployment.folder) as server:
         workers = Workers()

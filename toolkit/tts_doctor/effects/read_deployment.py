@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from tts_doctor.deployment.start_script import read_script, write_script
 from tts_doctor.errors import UsageError
 from tts_doctor.model.deployment import Deployment
 from tts_doctor.parse.settings_file import read_settings, with_settings
@@ -16,16 +18,20 @@ from tts_doctor.parse.unit_file import drop_in, read_unit
 
 LARGEST = 1 << 20
 DROP_IN = "zz-tts-doctor.conf"
-KINDS = ("settings", "unit", "container")
 
 
 def read_deployment(target: str, command: tuple[str, ...], cwd: str) -> Deployment:
-    """`settings:FILE` with a command, or `unit:FILE`. Raises UsageError."""
+    """`settings:FILE` with a command, `script:FILE` or `unit:FILE`. Raises UsageError."""
     kind, _, place = target.partition(":")
     if kind == "settings" and command:
         return Deployment(kind, os.path.join(cwd, place), command, read_settings(_text(place, cwd, "")), cwd)
     if kind == "unit" and not command:
         return _unit(os.path.join(cwd, place))
+    if kind == "script" and not command:
+        words, variables = read_script(_text(place, cwd))
+        if not words:
+            raise UsageError(f"{place} starts no server that is known", f"{place} 中没有已知的服务启动命令")
+        return Deployment(kind, os.path.join(cwd, place), words, variables, cwd)
     if kind == "settings":
         raise UsageError(
             "settings: needs the start command after --",
@@ -38,7 +44,7 @@ def read_deployment(target: str, command: tuple[str, ...], cwd: str) -> Deployme
 
 def environment(deployment: Deployment, environ: Mapping[str, str]) -> dict[str, str]:
     """What the service finds set beside its own variables: the caller's, or the few that systemd gives."""
-    if deployment.kind == "settings":
+    if deployment.kind != "unit":
         return dict(environ)
     few = {name: environ[name] for name in ("HOME", "LANG", "LC_ALL", "USER") if name in environ}
     return {**few, "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
@@ -48,6 +54,8 @@ def written(before: Deployment, after: Deployment, said: str) -> tuple[str, str]
     """The file that makes the deployment `after`, and its text. Raises UsageError where the file cannot say it."""
     if before.kind == "settings":
         return before.place, with_settings(_text(before.place, "/", ""), after.variables)
+    if before.kind == "script":
+        return before.place, _script(before, after)
     fixed = dict(_from_files(before.place))
     overruled = [name for name, value in after.variables if name in fixed and fixed[name] != value]
     if overruled:
@@ -59,6 +67,23 @@ def written(before: Deployment, after: Deployment, said: str) -> tuple[str, str]
         )
     own = Path(f"{before.place}.d", DROP_IN)
     return str(own), drop_in(_unit(before.place, own=False), after, said)
+
+
+def runnable(deployment: Deployment) -> Deployment:
+    """What is to be started: a script is given to its shell as it would be."""
+    if deployment.kind != "script":
+        return deployment
+    now = read_deployment(f"script:{deployment.place}", (), deployment.folder)
+    text = _script(now, deployment)
+    shell = "bash" if "bash" in text.partition("\n")[0] else "sh"
+    return replace(deployment, command=(shell, "-c", text, deployment.place), variables=())
+
+
+def _script(before: Deployment, after: Deployment) -> str:
+    try:
+        return write_script(_text(before.place, "/"), before, after)
+    except ValueError as error:
+        raise UsageError(f"{before.place}: {error}", f"无法修改 {before.place}：{error}") from None
 
 
 def _unit(place: str, own: bool = True) -> Deployment:

@@ -199,7 +199,7 @@ def roll_back(environ: Mapping[str, str], ident: str = "") -> tuple[str, str]:
 
 def _target(request: RecoveryRequest, environ: Mapping[str, str]) -> Target:
     kind, _, place = request.target.partition(":")
-    if kind in ("settings", "unit") and place:
+    if kind in ("settings", "script", "unit") and place:
         from tts_doctor.effects.file_target import FileTarget
 
         return FileTarget(request.target, request.command, request.cwd, environ, request.watch)
@@ -210,8 +210,8 @@ def _target(request: RecoveryRequest, environ: Mapping[str, str]) -> Target:
     raise UsageError(
         f"--target {request.target} is none that can be changed",
         f"--target {request.target} 不是可更改的目标",
-        hint_en="settings:FILE with the start command after --, unit:FILE.service, or container:NAME",
-        hint_zh="可用：settings:文件（-- 之后给出启动命令）、unit:文件.service 或 container:名称",
+        hint_en="settings:FILE with the start command after --, script:FILE, unit:FILE.service, or container:NAME",
+        hint_zh="可用：settings:文件（-- 之后给出启动命令）、script:文件、unit:文件.service 或 container:名称",
     )
 
 

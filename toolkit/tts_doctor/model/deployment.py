@@ -19,7 +19,7 @@ class Deployment:
     """How a service is started, whatever file or engine says so."""
 
     kind: str
-    """`settings`, `unit`, `compose` or `container`."""
+    """`settings`, `script`, `unit` or `container`."""
     place: str
     """The file or the container's name, as the user named it."""
     command: tuple[str, ...] = ()
