@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def _run(words: list[str]) -> int:
     from tts_doctor.cli import console
 
     gc.set_threshold(50_000, 20, 100)  # much is read and kept; looking for cycles in it took a tenth of a diagnosis
+    warnings.simplefilter("ignore", SyntaxWarning)  # of the patients' sources and markers, which are theirs to mend
     console.prepare_streams()
     environ = surroundings.callers(os.environ)
     lang = surroundings.language(environ)
