@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Sequence
 
-LARGEST = 256 << 10
+LARGEST = 128 << 10
 NUMBERS = (
     b"\0" * 4, b"\xff" * 4, b"\xff" * 8, b"\0" * 8, b"\x7f\xff\xff\xff", b"\x01\0\0\0", b"-1", b"9" * 30, b"1e999",
 )  # fmt: skip

@@ -19,7 +19,7 @@ from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.parse.plain_data import toml_of
 
 PYPI = "https://pypi.org/simple"
-SETTINGS_LIMIT = 64 << 10
+SETTINGS_LIMIT = 32 << 10
 """Bytes; configparser's time grows with the square of the lines that it cannot read."""
 CERT_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 

@@ -23,6 +23,8 @@ PINNED = re.compile(
 )
 """Bounded and tried once for each word, for a line that never ends."""
 REMARK = re.compile(r"(?<!\s)\s+(?:(?:#|--|—|–)\s*|\()")
+LONGEST_COMMAND = 16_000
+"""Characters; the time that shlex takes grows with the square of a word's length."""
 QUOTED = re.compile(r"`([^`]+)`")
 VALUED = ("-i", "-f", "-c", "-r", "-t", "-e", "--index-url", "--extra-index-url", "--find-links", "--target")
 
@@ -72,7 +74,7 @@ def _requirements(row: str) -> Iterator[str]:
 def _arguments(rest: str) -> Iterator[str]:
     """What one `pip install` names."""
     try:
-        words = shlex.split(rest.split("`", 1)[0], comments=True)
+        words = shlex.split(rest.split("`", 1)[0], comments=True) if len(rest) < LONGEST_COMMAND else rest.split()
     except ValueError:
         words = rest.split()
     skip = False
