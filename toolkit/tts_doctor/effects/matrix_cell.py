@@ -65,6 +65,8 @@ def run_cell(task: Task, environ: dict[str, str]) -> Found:
             found = _unknown(task, f"only {free} MiB are free in {folder}", f"{folder} 仅剩 {free} MiB")
         else:
             found = _build_and_check(task, folder, environ)
+        # the folder is gone by now, and every cell has another one
+        found = replace(found, output=found.output.replace(f"{folder}/", ""))
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     return replace(found, resolved=task.pins, seconds=round(time.monotonic() - began, 2), time=now)
 
