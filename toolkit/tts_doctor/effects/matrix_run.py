@@ -44,6 +44,8 @@ def run_matrix(request: MatrixRequest, environ: Mapping[str, str], say: Reporter
     with Store(request.folder) as store:
         results = _known(request, store)
         with UvCompile(request.settings, environ, request.cwd) as uv:
+            if not any(option.split()[0] == "--pre" for option in request.settings.options):
+                uv.env["UV_PRERELEASE"] = "disallow"  # a series is its releases, even where only a beta would fit
             pythons = _interpreters(uv, {cell.python for cell in request.cells if cell.key not in results})
             with Engine(request.jobs, request.scheduler) as engine:
                 _Run(request, store, results, uv, UvResolver(uv, environ), pythons, say).go(engine)
