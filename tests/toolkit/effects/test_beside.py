@@ -1,6 +1,6 @@
 """A child process that helps: what it says arrives whole and in order, and nothing waits for one that has died.
 
-There is no child beside other threads but a spinner, and the tests may have left some: each program has an interpreter of its own.
+There is none beside threads, but a spinner's, and the tests may have left some: each program has its own interpreter.
 """
 
 from __future__ import annotations

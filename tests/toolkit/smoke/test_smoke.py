@@ -155,7 +155,7 @@ def test_nobody_there_is_unknown() -> None:
 
 
 PREFORK = """
-import os, socketserver, sys
+import os, socketserver, sys, time
 from tests.toolkit.smoke.speech_service import Speech
 
 class Server(socketserver.ThreadingTCPServer):
@@ -167,6 +167,7 @@ while True:
     worker = os.fork()
     if not worker:
         for _ in range(int(os.environ["REQUESTS"])):
+            time.sleep(0.1)  # as long as a short sentence takes
             server.handle_request()
         os._exit(1)
     os.waitpid(worker, 0)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tts_doctor.model.gap import Gap
 from tts_doctor.model.finding import Action, Culprit, Diagnosis, Evidence, Finding, Verdict
+from tts_doctor.model.gap import Gap
 
 SCHEMA_VERSION = 1
 
