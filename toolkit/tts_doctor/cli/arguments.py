@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 from tts_doctor import __version__
 from tts_doctor.cli import help_texts
 from tts_doctor.cli.completion import SHELLS
+from tts_doctor.cli.read_seconds import seconds
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
+
+OWN_MODULES: Mapping[str, tuple[str, str]] = {
+    "lock": ("[options] FILE ... [-- COMMAND ...]", "lock_words"),
+    "image": ("ACTION [options] ...", "image_actions"),
+    "dockerfile": ("[options] [-- COMMAND ...]", "image_words"),
+    "smoke": ("[options] URL | --python EXE | --image IMAGE", "smoke_words"),
+    "matrix": ("[options] FILE [-- SMOKE COMMAND ...]", "matrix_words"),
+}
+"""Usage and grammar of the verbs that `_in_modules_of_their_own` adds."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -96,31 +106,15 @@ def build(lang: str = "en", asked: str = "") -> Parser:
 
 def _in_modules_of_their_own(verbs: argparse._SubParsersAction[Parser], lang: str, asked: str) -> None:
     """Verbs whose grammar takes time to load, and is loaded for them alone."""
-    own = _verb(verbs, "lock", "[options] FILE ... [-- COMMAND ...]", lang)
-    if asked in ("", "lock"):
-        from tts_doctor.cli import lock_words
+    for name, (usage, _) in OWN_MODULES.items():
+        verb = _verb(verbs, name, usage, lang)
+        if asked in ("", name):
+            _words_of(name).add(verb, lang)
 
-        lock_words.add(own, lang)
-    own = _verb(verbs, "image", "ACTION [options] ...", lang)
-    if asked in ("", "image"):
-        from tts_doctor.cli import image_actions
 
-        image_actions.add(own, lang, _seconds)
-    own = _verb(verbs, "dockerfile", "[options] [-- COMMAND ...]", lang)
-    if asked in ("", "dockerfile"):
-        from tts_doctor.cli import image_words
-
-        image_words.add(own, lang)
-    own = _verb(verbs, "smoke", "[options] URL | --python EXE | --image IMAGE", lang)
-    if asked in ("", "smoke"):
-        from tts_doctor.cli import smoke_words
-
-        smoke_words.add(own, lang, _seconds)
-    own = _verb(verbs, "matrix", "[options] FILE [-- SMOKE COMMAND ...]", lang)
-    if asked in ("", "matrix"):
-        from tts_doctor.cli import matrix_words
-
-        matrix_words.add(own, lang, _seconds)
+def _words_of(verb: str) -> Any:
+    """The module with the grammar of one of OWN_MODULES: `add` and `check`."""
+    return import_module(f"tts_doctor.cli.{OWN_MODULES[verb][1]}")
 
 
 def _verb(verbs: argparse._SubParsersAction[Parser], name: str, usage: str, lang: str) -> Parser:
@@ -149,8 +143,8 @@ def _patient(parser: Parser, lang: str) -> None:
     group = parser.add_mutually_exclusive_group()
     _option(group, lang, "python", "EXE")
     _option(group, lang, "site", "DIR")
-    _option(parser, lang, "timeout", "S", type=_seconds, default=300.0)
-    _option(parser, lang, "up", "S", type=_seconds, default=None)
+    _option(parser, lang, "timeout", "S", type=seconds, default=300.0)
+    _option(parser, lang, "up", "S", type=seconds, default=None)
     _flag(parser, lang, "offline")
 
 
@@ -193,16 +187,6 @@ def _playbook(verbs: argparse._SubParsersAction[Parser], lang: str) -> None:
             _option(action, lang, "ask", "PATH", action="append", default=[])
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return value
-
-
 def _check(options: argparse.Namespace) -> None:
     """Combinations that argparse cannot express."""
     recovers = bool(getattr(options, "target", ""))
@@ -217,26 +201,8 @@ def _check(options: argparse.Namespace) -> None:
             hint_en="for example: tts-doctor treat -- python -c 'import librosa'",
             hint_zh="例如：tts-doctor treat -- python -c 'import librosa'",
         )
-    if options.verb == "lock":
-        from tts_doctor.cli import lock_words
-
-        lock_words.check(options)
-    if options.verb == "smoke":
-        from tts_doctor.cli import smoke_words
-
-        smoke_words.check(options)
-    if options.verb == "image":
-        from tts_doctor.cli import image_actions
-
-        image_actions.check(options)
-    if options.verb == "dockerfile":
-        from tts_doctor.cli import image_words
-
-        image_words.check(options)
-    if options.verb == "matrix":
-        from tts_doctor.cli import matrix_words
-
-        matrix_words.check(options)
+    if options.verb in OWN_MODULES:
+        _words_of(options.verb).check(options)
     if treats:
         options.allow = _allowances(options.allow)
         options.keep = [name for word in options.keep for name in word.split(",") if name]

@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Callable, Mapping
 
+from tts_doctor.cli.read_seconds import seconds
 from tts_doctor.errors import UsageError
 from tts_doctor.model.text import Text
 
@@ -69,8 +70,8 @@ HELP: Mapping[str, Text] = {
 TAG = re.compile(r"[a-z0-9][\w.:/@-]*")
 
 
-def add(parser: argparse.ArgumentParser, lang: str, seconds: Callable[[str], float]) -> None:
-    """The actions and their options; `seconds` reads a positive number."""
+def add(parser: argparse.ArgumentParser, lang: str) -> None:
+    """The actions and their options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
 
     def action(name: str, *forms: str) -> Callable[..., None]:
@@ -85,7 +86,7 @@ def add(parser: argparse.ArgumentParser, lang: str, seconds: Callable[[str], flo
         return option
 
     _build(action("build", "json"))
-    _check(action("check", "json", "markdown"), seconds)
+    _check(action("check", "json", "markdown"))
     _diagnose(action("diagnose", "json", "markdown", "sarif"))
     option = action("diff", "json")
     option("image", metavar="IMAGE", nargs=2)
@@ -103,7 +104,7 @@ def _build(option: Callable[..., None]) -> None:
     option("--lock", metavar="FILE", default="")
 
 
-def _check(option: Callable[..., None], seconds: Callable[[str], float]) -> None:
+def _check(option: Callable[..., None]) -> None:
     option("name", metavar="IMAGE")
     option("--structure", metavar="FILE", default="")
     option("--profile", choices=("quick", "full"), default="quick")

@@ -7,7 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tts_doctor import __version__
 from tts_doctor.cli import surroundings
@@ -16,7 +16,11 @@ from tts_doctor.errors import DoctorError, ExitCode
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    Verb = Callable[[Namespace, Mapping[str, str], str], int]
+
 INTERRUPTED = 130
+OWN_MODULES = ("lock", "image", "dockerfile", "matrix", "smoke")
+"""Verbs that lie in `VERB_verb.py`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,28 +72,12 @@ def _run(words: list[str]) -> int:
         return ExitCode.UNKNOWN
 
 
-def _verb(name: str) -> Callable[[Namespace, Mapping[str, str], str], int]:
+def _verb(name: str) -> Verb:
     """The function of a verb; nothing is loaded for the others."""
-    if name == "lock":
-        from tts_doctor.cli.lock_verb import lock
+    if name in OWN_MODULES:
+        from importlib import import_module
 
-        return lock
-    if name == "image":
-        from tts_doctor.cli.image_verb import image
-
-        return image
-    if name == "dockerfile":
-        from tts_doctor.cli.dockerfile_verb import dockerfile
-
-        return dockerfile
-    if name == "matrix":
-        from tts_doctor.cli.matrix_verb import matrix
-
-        return matrix
-    if name == "smoke":
-        from tts_doctor.cli.smoke_verb import smoke
-
-        return smoke
+        return cast("Verb", getattr(import_module(f"tts_doctor.cli.{name}_verb"), name))
     from tts_doctor.cli.verbs import VERBS
 
     return VERBS[name]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from tts_doctor.cli.lock_words import check_day
+from tts_doctor.cli.read_seconds import seconds
 from tts_doctor.errors import UsageError
 from tts_doctor.model.text import Text
 from tts_doctor.parse.matrix_words import check_python, read_axis
@@ -55,8 +56,8 @@ HELP: Mapping[str, Text] = {
 }
 
 
-def add(parser: argparse.ArgumentParser, lang: str, seconds: Callable[[str], float]) -> None:
-    """The options of the verb; `seconds` reads a positive number."""
+def add(parser: argparse.ArgumentParser, lang: str) -> None:
+    """The options of the verb."""
 
     def option(*flags: str, **more: object) -> None:
         parser.add_argument(*flags, help=HELP[flags[-1].lstrip("-")].say(lang), **more)  # type: ignore[arg-type]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from tts_doctor.cli.read_seconds import seconds
 from tts_doctor.errors import UsageError
 from tts_doctor.model.text import Text
 
@@ -31,8 +32,8 @@ HELP: Mapping[str, Text] = {
 }
 
 
-def add(parser: argparse.ArgumentParser, lang: str, seconds: Callable[[str], float]) -> None:
-    """The options of the verb; `seconds` reads a positive number."""
+def add(parser: argparse.ArgumentParser, lang: str) -> None:
+    """The options of the verb."""
     said = {name: text.say(lang) for name, text in HELP.items()}
     parser.add_argument("url", nargs="?", default="", metavar="URL", help=said["url"])
     parser.add_argument("--python", metavar="EXE", default="", help=said["python"])
