@@ -137,8 +137,7 @@ def apply(actions: tuple[Action, ...], case: Reproduction, env: dict[str, str], 
 
 
 def pip(arguments: list[str], env: dict[str, str]) -> None:
-    links = ["--find-links", "/opt/wheels"] if Path("/opt/wheels").is_dir() else []
-    done = subprocess.run([UV, "pip", "install", "-q", *arguments, *links], env=env, text=True, capture_output=True)
+    done = subprocess.run([UV, "pip", "install", "-q", *arguments], env=env, text=True, capture_output=True)
     if done.returncode:
         raise NotReproducedError(f"the repair does not install: {arguments}\n{done.stderr[-1500:]}")
 

@@ -60,7 +60,7 @@ def test_no_sound_at_all_is_silence():
 
 
 def installed(python, *requirements):
-    command = ["uv", "pip", "install", "-q", "--python", str(python), "--find-links", "/opt/wheels", *requirements]
+    command = ["uv", "pip", "install", "-q", "--python", str(python), *requirements]
     return subprocess.run(command, capture_output=True, text=True, timeout=900)
 
 
