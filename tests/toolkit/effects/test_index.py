@@ -86,6 +86,15 @@ def test_requirements_are_read_out_of_the_wheel(tmp_path: Path, wheels: Path) ->
         assert ("numpy>=1", 'mel; extra == "mel"') == tuple(index.requires("speech", "1.9"))
 
 
+def test_a_requirement_that_cannot_be_judged_is_told(tmp_path: Path) -> None:
+    endless = "numpy>=" + ",>=".join(["1.0"] * 1000)
+    write_wheel(tmp_path / "wheels", "speech", "1.0", {"speech/__init__.py": ""}, ["mel", endless])
+    with serve(tmp_path / "wheels") as server:
+        index = open_index(PATIENT, environ(tmp_path, server.url))
+        with pytest.raises(IndexUnavailable, match=r"speech 1\.0: 1 of its 2 requirements"):
+            index.requires("speech", "1.0")
+
+
 @pytest.mark.parametrize("ranges", [True, False])
 def test_one_file_of_a_large_wheel_comes_without_the_rest(tmp_path: Path, ranges: bool) -> None:
     noise = random.Random(1).randbytes(3 << 20).hex()

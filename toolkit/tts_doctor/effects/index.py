@@ -6,7 +6,6 @@ ten minutes in the cache and are then asked again with their ETag; where the ind
 
 from __future__ import annotations
 
-import email.parser
 import json
 import os
 import re
@@ -26,7 +25,7 @@ from tts_doctor.effects.http import Answer, Http, unavailable
 from tts_doctor.effects.index_config import IndexConfig, local_path, read_index_config
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.facts import Facts
-from tts_doctor.parse.metadata import requirement_lines
+from tts_doctor.parse.metadata import parse_headers, requirement_lines
 from tts_doctor.parse.simple_page import ACCEPT, IndexFile, read_page
 from tts_doctor.parse.wheel_fit import admits, patient_tags, version_in, version_of, wheel_rank
 from tts_doctor.ports import Release
@@ -69,7 +68,11 @@ class PackageIndex:
 
     def requires(self, name: str, version: str) -> Sequence[str]:
         """See ports.Index."""
-        return _requires_in(self._metadata(name, version))
+        asked = parse_headers(self._metadata(name, version).decode("utf-8", "replace")).get("requires-dist", [])
+        sane = requirement_lines(asked)
+        if len(sane) < len(asked):
+            raise _unjudged(f"{name} {version}", len(asked) - len(sane), len(asked))
+        return sane
 
     def files(self, name: str, version: str) -> Sequence[str]:
         """See ports.Index."""
@@ -293,8 +296,9 @@ def _is_pre(version: str) -> bool:
     return parsed is not None and parsed.is_prerelease
 
 
-def _requires_in(metadata: bytes) -> tuple[str, ...]:
-    if not metadata:
-        return ()
-    head = email.parser.BytesParser().parsebytes(metadata, headersonly=True)
-    return requirement_lines(str(v) for v in head.get_all("Requires-Dist") or ())
+def _unjudged(release: str, lost: int, of: int) -> IndexUnavailable:
+    """A part of its requirements would be taken for the whole."""
+    return IndexUnavailable(
+        f"{release}: {lost} of its {of} requirements are too long, too nested or too many to be judged",
+        f"{release}：{of} 条依赖中有 {lost} 条过长、嵌套过深或过多，无法判断",
+    )
