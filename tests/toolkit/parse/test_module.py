@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.guards import ends_within
 
 from tts_doctor.parse.module import ModuleFacts, accepts_keyword, exports, read_module, read_stub
 from tts_doctor.parse.module_scan import literal_all
@@ -270,9 +269,8 @@ HOSTILE = {
 @pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("deep", [True, False])
 def test_hostile_sources_are_read_in_bounded_time(source: bytes, deep: bool) -> None:
-    before = time.process_time()
-    read_module(source, "m", False, PYTHON, deep=deep)
-    assert time.process_time() - before < 10
+    with ends_within():
+        read_module(source, "m", False, PYTHON, deep=deep)
 
 
 FRAGMENTS = st.sampled_from(
@@ -310,7 +308,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=20_000)
 @given(st.one_of(st.text(max_size=400), st.lists(FRAGMENTS, max_size=20).map("\n".join)), st.booleans())
 def test_any_text_is_read(text: str, deep: bool) -> None:
     facts = read_module(text.encode("utf-8", "surrogatepass"), "a.b", True, PYTHON, deep=deep)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from tests.guards import ends_within
 
 from tts_doctor.parse.resolver_message import (
     Fact,
@@ -95,11 +94,9 @@ def test_an_answer_is_told_from_silence() -> None:
 def test_a_long_list_takes_no_longer_than_its_length() -> None:
     """uv names hundreds of ranges where nothing fits; whatever follows them, they are read once."""
     ranges = "\n".join(f"  numpy>=1.{n},<1.{n + 1}" for n in range(2000))
-    began = time.process_time()
-
-    assert uncached(f"Because any of:\n{ranges}\n cannot be used")[1] == ()
-    assert len(uncached(f"Because any of:\n{ranges}\n need to be downloaded from a registry")[1]) == 2000
-    assert time.process_time() - began < 5
+    with ends_within():
+        assert uncached(f"Because any of:\n{ranges}\n cannot be used")[1] == ()
+        assert len(uncached(f"Because any of:\n{ranges}\n need to be downloaded from a registry")[1]) == 2000
 
 
 HOSTILE = (
@@ -109,8 +106,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_a_hostile_message_is_read_once(part: str) -> None:
-    """Whatever is repeated, a quarter of a megabyte is read in less than a second."""
+    """Whatever is repeated, a quarter of a megabyte is no hang."""
     for message in (part * (250_000 // len(part)), "all versions of " + part * (250_000 // len(part))):
-        began = time.process_time()
-        facts_in(message), uncached(message), distributions_in(message), mentioned(message), is_unreachable(message)
-        assert time.process_time() - began < 1
+        with ends_within():
+            facts_in(message), uncached(message), distributions_in(message), mentioned(message), is_unreachable(message)

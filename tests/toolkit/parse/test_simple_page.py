@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from tests.guards import ends_within
 
 from tts_doctor.parse.simple_page import JSON_TYPE, IndexFile, read_page
 from tts_doctor.parse.start_tags import start_tags
@@ -57,6 +56,5 @@ ENDLESS = ('<a href="', "<a ", "<", "<!--", "<script>", "<a b=", "<a b='c' ", "<
 
 @pytest.mark.parametrize("part", ENDLESS)
 def test_a_page_without_ends_is_read_once(part: str) -> None:
-    begun = time.process_time()
-    html(part * (1_000_000 // len(part)))
-    assert time.process_time() - begun < 3
+    with ends_within():
+        html(part * (1_000_000 // len(part)))

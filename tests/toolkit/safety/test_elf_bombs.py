@@ -1,11 +1,10 @@
-"""ELF files of a few megabytes whose tables point at each other end in an error or an answer, in less than a second."""
+"""ELF files of a few megabytes whose tables point at each other end in an error or an answer soon."""
 
 from __future__ import annotations
 
 import contextlib
 import resource
 import struct
-import time
 from collections.abc import Callable
 
 import pytest
@@ -23,6 +22,7 @@ from tests.elf_builder import (
     dynamic,
     elf,
 )
+from tests.guards import ends_within
 
 from tts_doctor.parse.elf import ElfError, parse_elf
 from tts_doctor.parse.elf_symbols import dynamic_symbols, static_tls, x86_level
@@ -86,8 +86,6 @@ def test_an_elf_bomb_is_bounded(bomb: Callable[[], bytes]) -> None:
     data = bomb()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for read in (parse_elf, dynamic_symbols, static_tls, x86_level, numpy_abi, numpy_api):
-        begun = time.process_time()
-        with contextlib.suppress(ElfError):
+        with ends_within(), contextlib.suppress(ElfError):
             read(data)
-        assert time.process_time() - begun < 1, read.__name__
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10
