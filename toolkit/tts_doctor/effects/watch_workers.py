@@ -32,8 +32,9 @@ class Workers:
         holders = {pid for pid, held in tree.items() if held}
         self.ports = sorted({listening[number] for pid in holders for number in tree[pid]})
         workers = holders - {_parent(pid) for pid in holders} if len(holders) > 1 else set()
-        self.ended += len(self.known - workers)
-        self.known = workers & (self.known | self.new)
+        # one that starts another program is for a moment the parent of a holder, as a master is
+        self.ended += len(self.known - holders)
+        self.known = self.known & holders | workers & self.new
         self.new = workers - self.known
         self.most = max(self.most, len(self.known), min(len(holders), 1))
 
