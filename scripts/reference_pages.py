@@ -187,7 +187,7 @@ def _condition(condition: Condition, lang: str) -> str:
 def _repairs(playbook: Playbook, lang: str) -> Iterator[str]:
     for repair in playbook.repairs:
         steps = Text(", then ", "，然后").say(lang).join(_code(shown(action_words(a, lang))) for a in repair.actions)
-        why = "; ".join(_escape(shown(a.why)) for a in repair.actions if a.why)
+        why = "; ".join(_escape(shown(a.why.say(lang))) for a in repair.actions if a.why.en)
         yield f"1. {steps}" + (f" — {why}" if why else "")
         if repair.when:
             yield f"    - {Text('only where:', '仅当：').say(lang)}"

@@ -34,7 +34,7 @@ FINDING = Finding(
         Evidence("metadata", "flask 2.2.2", "Werkzeug (>=2.2.2), no upper bound | none", "Werkzeug <3"),
     ),
     treatment=Treatment(
-        (Action("pin", "werkzeug", "<3", None, "the last with url_quote"),),
+        (Action("pin", "werkzeug", "<3", None, Text("the last with url_quote", "最后一个含有 url_quote 的版本")),),
         ((Action("pin", "flask", ">=2.3"),), (Action("uninstall", "flask"), Action("env-var", "X", None, "1 2"))),
     ),
     references=("https://github.com/pallets/flask/issues/5231",),
@@ -74,9 +74,12 @@ RECEIPT = Receipt(
     patient=PYTHON,
     command=(PYTHON, "-c", "import flask"),
     actions=(
-        Applied(Action("pin", "werkzeug", "<3", None, "the last with url_quote"), True),
+        Applied(
+            Action("pin", "werkzeug", "<3", None, Text("the last with url_quote", "最后一个含有 url_quote 的版本")),
+            True,
+        ),
         Applied(Action("env-var", "NUMBA_CACHE_DIR", None, "/tmp/numba"), True),
-        Applied(Action("code-change", "app.py", None, None, "call quote instead"), False),
+        Applied(Action("code-change", "app.py", None, None, Text("call quote instead", "改为调用 quote")), False),
     ),
     changed=(Changed("werkzeug", "3.0.1", "2.3.8"), Changed("old", "1.0", None)),
     files=42,

@@ -56,7 +56,7 @@ PAGES = {
     "receipt.en.txt": lambda: to_plain(receipt_lines(samples.RECEIPT, "en")),
     "receipt.zh.txt": lambda: to_plain(receipt_lines(samples.RECEIPT, "zh")),
     "receipt.en.md": lambda: receipt_to_markdown(samples.RECEIPT, "en"),
-    "receipt.json": lambda: dump(receipt_object(samples.RECEIPT), False) + "\n",
+    "receipt.json": lambda: dump(receipt_object(samples.RECEIPT, "en"), False) + "\n",
     "history.en.txt": lambda: to_plain(history_lines([samples.RECEIPT], "en")),
 }
 
@@ -90,7 +90,7 @@ def test_diagnoses_follow_the_schema(diagnosis: object, lang: str) -> None:
 
 def test_receipts_follow_the_schema() -> None:
     """As read back from their JSON."""
-    validate(json.loads(dump(receipt_object(samples.RECEIPT), True)), "receipt.schema.json")
+    validate(json.loads(dump(receipt_object(samples.RECEIPT, "en"), True)), "receipt.schema.json")
 
 
 def test_the_schemas_name_every_action() -> None:

@@ -121,7 +121,7 @@ class Tools:
 
         def take_back(_: Progress) -> dict[str, Any]:
             patient = choose_python(python, working_folder(), self._environ) if python else ""
-            return receipt_object(undo(self._environ, receipt, patient=patient))
+            return receipt_object(undo(self._environ, receipt, patient=patient), self._lang)
 
         return self._run(take_back)
 
@@ -130,7 +130,7 @@ class Tools:
         from tts_doctor.effects.undo import history
         from tts_doctor.render.as_receipt import receipt_object
 
-        return self._run(lambda _: {"receipts": [receipt_object(r) for r in history(self._environ)]})
+        return self._run(lambda _: {"receipts": [receipt_object(r, self._lang) for r in history(self._environ)]})
 
     def playbooks(self, search: str = "") -> dict[str, Any]:
         """List the known diseases whose id or title contains `search`, each with signs, cause and repair."""
@@ -156,7 +156,7 @@ class Tools:
                 allow=frozenset({"packages", *(allow or ())}),
                 keep=tuple(keep or ()),
             )
-            return receipt_object(treat(request, say))
+            return receipt_object(treat(request, say), self._lang)
 
         return self._run(repair)
 

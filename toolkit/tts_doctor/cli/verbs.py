@@ -140,7 +140,7 @@ def _receipt(receipt: Receipt, form: str, lang: str, environ: Mapping[str, str])
     if form == "json":
         from tts_doctor.render.as_json import dump
 
-        return dump(as_receipt.receipt_object(receipt), not console.speaks_utf8())
+        return dump(as_receipt.receipt_object(receipt, lang), not console.speaks_utf8())
     if form == "markdown":
         return as_receipt.receipt_to_markdown(receipt, lang)
     return console.page(as_receipt.receipt_lines(receipt, lang), environ)
@@ -177,7 +177,7 @@ def history(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     if options.format == "json":
         from tts_doctor.render.as_json import SCHEMA_VERSION, dump
 
-        found = [as_receipt.receipt_object(receipt) for receipt in receipts]
+        found = [as_receipt.receipt_object(receipt, lang) for receipt in receipts]
         console.write(dump({"schema_version": SCHEMA_VERSION, "receipts": found}, not console.speaks_utf8()))
     elif options.format == "markdown":
         console.write("\n".join(as_receipt.receipt_to_markdown(receipt, lang) for receipt in receipts))

@@ -73,7 +73,10 @@ def _listed(value: Any) -> list[Any]:
 def _step(text: str | dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """`pin numpy <2`, `env-var NAME=value`, or a mapping of an action's fields."""
     if isinstance(text, dict):
-        return tuple((str(k), "" if v is None else str(v)) for k, v in text.items())
+        fields = dict(text)
+        if "why" in fields:
+            fields["why"], fields["why_zh"] = fields["why"]
+        return tuple((str(k), "" if v is None else str(v)) for k, v in fields.items())
     action, _, rest = text.partition(" ")
     if action == "env-var":
         name, mark, value = rest.partition("=")

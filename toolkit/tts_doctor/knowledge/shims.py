@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from packaging.utils import canonicalize_name
 
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 
 PREFIX = "tts-doctor-shim-"
 
@@ -191,5 +192,8 @@ def shim_action(consumer: str, module: str, names: Sequence[str]) -> Action | No
         "install",
         PREFIX + canonicalize_name(consumer),
         value=module,
-        why=f"gives {module}.{', '.join(names)} back to {consumer} alone; uninstalling it takes it back",
+        why=Text(
+            f"gives {module}.{', '.join(names)} back to {consumer} alone; uninstalling it takes it back",
+            f"只把 {module}.{'、'.join(names)} 还给 {consumer}；卸载即可撤销",
+        ),
     )

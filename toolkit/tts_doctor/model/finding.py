@@ -77,7 +77,7 @@ class Action:
     target: str
     spec: str | None = None
     value: str | None = None
-    why: str = field(default="", compare=False)
+    why: Text = field(default=Text("", ""), compare=False)
     """Words alone: two ways to the same step are one repair."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,13 @@ class Receipt:
 def to_json(receipt: Receipt) -> dict[str, object]:
     """As published: each entry of `actions` is the action's own keys and `applied`."""
     found = asdict(receipt)
-    found["actions"] = [{**asdict(a.action), "applied": a.applied} for a in receipt.actions]
+    found["actions"] = [_applied(a) for a in receipt.actions]
     return found
+
+
+def _applied(step: Applied) -> dict[str, object]:
+    why = step.action.why
+    return {**asdict(step.action), "why": why.en, "why_zh": why.zh, "applied": step.applied}
 
 
 def from_json(data: dict[str, object]) -> Receipt:
@@ -67,8 +73,8 @@ def from_json(data: dict[str, object]) -> Receipt:
     fields = dict(data)
     actions = []
     for item in _items(fields.pop("actions")):
-        applied = item.pop("applied")
-        actions.append(Applied(Action(**item), bool(applied)))
+        applied, en, zh = item.pop("applied"), item.pop("why", ""), item.pop("why_zh", "")
+        actions.append(Applied(Action(**item, why=Text(en, zh)), bool(applied)))
     changed = tuple(Changed(**item) for item in _items(fields.pop("changed")))
     verification = fields.pop("verification")
     if not isinstance(verification, dict):

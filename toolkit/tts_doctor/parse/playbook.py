@@ -74,6 +74,7 @@ ACTION = mapping(
     "spec bound value why",
     action=Shape("string", choices=ACTIONS),
     value=Shape("string", either=(STRING, Shape("mapping"))),
+    why=TEXT,
 )
 STEP = mapping("requirements", "no_deps options", requirements=STRINGS, no_deps=BOOLEAN, options=STRINGS)
 REPRODUCTION = mapping(
@@ -244,7 +245,7 @@ def _repair(data: dict[str, Any], path: str, bounds: Mapping[str, Bound]) -> Rep
                 each["target"],
                 spec,
                 None if isinstance(value, dict) else value,
-                each.get("why") or (bound.reason.en if bound else ""),
+                Text(**each["why"]) if "why" in each else bound.reason if bound else Text("", ""),
             )
         )
     return Repair(tuple(actions), _condition(data["when"]) if "when" in data else None)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.parse.elf import ElfError
 from tts_doctor.parse.numpy_abi import numpy_abi
 from tts_doctor.propose.candidates import Shelf, nearest, opponents, parsed, requirements, shelf, trimmed, unmet
@@ -24,7 +25,10 @@ def settle_binary(question: Question) -> list[Offer]:
         fitting = [v for v in provider.versions if spec.contains(v)]
         if fitting:
             chosen = fitting[-1] if parsed(fitting[-1]) < parsed(provider.installed or "0") else fitting[0]
-            why = f"the binaries of {need.consumer or 'your code'} were built for {need.detail}"
+            why = Text(
+                f"the binaries of {need.consumer or 'your code'} were built for {need.detail}",
+                f"{need.consumer or '你的代码'} 的二进制文件是为 {need.detail} 编译的",
+            )
             against = opponents(provider.name, chosen, facts, [need.consumer])
             offers.append(offer([Action("pin", provider.name, str(spec), why=why)], facts, 1 + len(against), 0))
     if need.consumer and provider:
@@ -62,7 +66,10 @@ def _rebuilt(question: Question, provider: Shelf) -> list[Offer]:
         return []
     version = stock.versions[place]
     lacking = unmet(stock.name, version, facts, index)
-    why = f"{stock.name} {version} is the first built for {provider.name} {provider.installed}"
+    why = Text(
+        f"{stock.name} {version} is the first built for {provider.name} {provider.installed}",
+        f"{stock.name} {version} 是首个为 {provider.name} {provider.installed} 编译的版本",
+    )
     action = Action("pin", stock.name, f">={trimmed(version)}", why=why)
     return [offer([action], facts, 1 + len(lacking), 1)]
 

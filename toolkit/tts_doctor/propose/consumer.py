@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.knowledge.stdlib import removed
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.propose.candidates import Shelf, nearest, parsed, requirements, shelf, short_upper, trimmed, unmet
 from tts_doctor.propose.offer import Offer, Question, offer
 from tts_doctor.propose.provider import what
@@ -83,7 +84,9 @@ def _confirm(question: Question, stock: Shelf, place: int | None) -> int | None:
 def _offer(question: Question, stock: Shelf, place: int, spec: str, order: int) -> Offer:
     version = stock.versions[place]
     lacking = unmet(stock.name, version, question.facts, question.index)
-    word = "no longer" if order == 1 else "does not yet"
-    verb = "uses" if order == 1 else "use"
-    why = f"{stock.name} {version} {word} {verb} {what(question.need)}"
+    word, word_zh = ("no longer uses", "不再使用") if order == 1 else ("does not yet use", "尚未使用")
+    why = Text(
+        f"{stock.name} {version} {word} {what(question.need)}",
+        f"{stock.name} {version} {word_zh} {what(question.need)}",
+    )
     return offer([Action("pin", stock.name, spec, why=why)], question.facts, 1 + len(lacking), order)

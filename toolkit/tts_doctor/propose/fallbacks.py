@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.ports import Index
 from tts_doctor.propose.candidates import (
     Shelf,
@@ -76,7 +77,14 @@ def _earlier(stock: Shelf) -> list[int]:
 
 def _ending_with(key: str, stock: Shelf, last: int) -> Action:
     """The pin whose newest version is the one at `last`."""
-    return Action("pin", key, _up_to(stock, last), why=f"{stock.versions[last]} is the last of an earlier series")
+    return Action(
+        "pin",
+        key,
+        _up_to(stock, last),
+        why=Text(
+            f"{stock.versions[last]} is the last of an earlier series", f"{stock.versions[last]} 是较早系列的最后一版"
+        ),
+    )
 
 
 def _up_to(stock: Shelf, last: int) -> str:
@@ -117,9 +125,20 @@ def _upgrade(dist: Distribution, facts: Facts, index: Index) -> Iterator[Repair]
     near = stock.versions[same[-1]] if same else ""
     if near and near != newest:
         bound = short_upper(stock.versions[same[-1] + 1], near)
-        yield (Action("pin", dist.key, f">{dist.version},<{bound}", why=f"{near} is the last of its major version"),)
+        yield (
+            Action(
+                "pin",
+                dist.key,
+                f">{dist.version},<{bound}",
+                why=Text(f"{near} is the last of its major version", f"{near} 是该主版本的最后一版"),
+            ),
+        )
     cost = len(unmet(dist.key, newest, facts, index))
-    note = f"the newest release ({cost} of its requirements would move too)" if cost else "the newest release"
+    note = Text("the newest release", "最新版")
+    if cost:
+        note = Text(
+            f"the newest release ({cost} of its requirements would move too)", f"最新版（另有 {cost} 项依赖会变动）"
+        )
     yield (Action("pin", dist.key, f">={trimmed(newest)}", why=note),)
 
 
@@ -145,7 +164,10 @@ def _held(
             last = _last_of_previous_major(stock)
             if last is not None and last > then:
                 yield key, (_ending_with(key, stock, last),)
-        why = f"{before_version} was current when {dist.name} {dist.version} was released"
+        why = Text(
+            f"{before_version} was current when {dist.name} {dist.version} was released",
+            f"{before_version} 是 {dist.name} {dist.version} 发布时的最新版",
+        )
         yield key, (Action("pin", key, _up_to(stock, then), why=why),)
 
 

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from tts_doctor.knowledge.import_names import distributions_for
 from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.propose.candidates import requirements
 from tts_doctor.propose.offer import Offer, Question, offer
 
@@ -25,7 +26,7 @@ def settle_owner(question: Question) -> list[Offer]:
     path, version = question.need.module, question.need.name
     for name in list(_candidates(question, path))[:MOST_ASKED]:
         if version and question.index.releases(name) and path in question.look.paths(name, version):
-            why = f"{name} {version} brings {path}, and its metadata"
+            why = Text(f"{name} {version} brings {path}, and its metadata", f"{name} {version} 带来 {path} 及其元数据")
             return [offer([Action("reinstall", name, f"=={version}", why=why)], question.facts, 1, 0)]
     return []
 

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.propose.candidates import shelf
 from tts_doctor.propose.offer import Offer, Question, offer
 
@@ -25,7 +26,7 @@ def settle_plugin(question: Question) -> list[Offer]:
     stock = {name: _versions(name, question) for name in candidates(need.consumer, need.name)}
     fitting = [name for name, versions in stock.items() if versions and _declares(name, versions[-1], question)]
     proven = sorted(fitting, key=lambda name: -len(stock[name]))[:MOST]
-    why = f"it brings {need.name} to {need.consumer}"
+    why = Text(f"it brings {need.name} to {need.consumer}", f"它为 {need.consumer} 带来 {need.name}")
     return [offer([Action("install", n, why=why)], question.facts, 1, place) for place, n in enumerate(proven)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from packaging.utils import canonicalize_name
 
 from tts_doctor.model.finding import Action, Need
+from tts_doctor.model.text import Text
 from tts_doctor.propose.candidates import (
     Shelf,
     nearest,
@@ -57,13 +58,19 @@ def install_provider(question: Question, stock: Shelf) -> list[Offer]:
         if good is None:
             return found
         spec = f"<{short_upper(stock.versions[good + 1], stock.versions[good])}"
-    why = f"{what(question.need)} is in {stock.name}, which is not installed"
+    why = Text(
+        f"{what(question.need)} is in {stock.name}, which is not installed",
+        f"{what(question.need)} 在未安装的 {stock.name} 中",
+    )
     found.append(offer([Action("install", stock.name, spec, why=why)], question.facts, 1, 0))
     then = _as_of(question, stock)
     if then is not None and parsed(stock.versions[then]).major != parsed(stock.versions[newest]).major and test(then):
         bound = f"<{short_upper(stock.versions[then + 1], stock.versions[then])}"
         if bound != spec:
-            held = f"{stock.name} as it was when {question.need.consumer} was released"
+            held = Text(
+                f"{stock.name} as it was when {question.need.consumer} was released",
+                f"{question.need.consumer} 发布时的 {stock.name}",
+            )
             found.append(offer([Action("install", stock.name, bound, why=held)], question.facts, 1, 1))
     return found
 
@@ -147,7 +154,11 @@ def _older(question: Question, stock: Shelf, good: int, test: Test) -> Offer:
     spec = f"<{short_upper(bad, last)}"
     if good > 0 and not test(good - 1):
         spec = f"=={last}"
-    why = f"{stock.name} {last} is the last before {_shown(stock)} with {what(question.need)}"
+    installed = _shown(stock)
+    why = Text(
+        f"{stock.name} {last} is the last before {installed.en} with {what(question.need)}",
+        f"{stock.name} {last} 是 {installed.zh} 之前最后一个含有 {what(question.need)} 的版本",
+    )
     against = opponents(stock.name, last, question.facts)
     return offer([Action("pin", stock.name, spec, why=why)], question.facts, 1 + len(against), 0)
 
@@ -167,14 +178,20 @@ def _newer(question: Question, stock: Shelf, first: int, test: Test, declared: S
     if last < newest:
         upper = f"<{short_upper(stock.versions[last + 1], stock.versions[last])}"
         spec = f"=={stock.versions[last]}" if last == start else f"{spec},{upper}"
-    why = f"{stock.name} has {what(question.need)} since {stock.versions[first]}; installed is {_shown(stock)}"
+    installed = _shown(stock)
+    why = Text(
+        f"{stock.name} has {what(question.need)} since {stock.versions[first]}; installed is {installed.en}",
+        f"{stock.name} 自 {stock.versions[first]} 起才有 {what(question.need)}；当前为 {installed.zh}",
+    )
     chosen = stock.versions[last]
     against = opponents(stock.name, chosen, question.facts)
     return offer([Action("pin", stock.name, spec, why=why)], question.facts, 1 + len(against), 0)
 
 
-def _shown(stock: Shelf) -> str:
-    return f"{stock.installed} (assumed: the newest)" if stock.assumed else stock.installed
+def _shown(stock: Shelf) -> Text:
+    if stock.assumed:
+        return Text(f"{stock.installed} (assumed: the newest)", f"{stock.installed}（假定为最新版）")
+    return Text(stock.installed, stock.installed)
 
 
 def _extras(question: Question, provider: str) -> list[Offer]:
@@ -194,5 +211,8 @@ def _extras(question: Question, provider: str) -> list[Offer]:
         return []
     extra = min(sizes, key=lambda e: (sizes[e], e))
     spec = f"=={dist.version}" if dist.version else None
-    why = f"the extra {extra} of {dist.name} asks for {provider}, which has {what(need)}"
+    why = Text(
+        f"the extra {extra} of {dist.name} asks for {provider}, which has {what(need)}",
+        f"{dist.name} 的 extra {extra} 需要含有 {what(need)} 的 {provider}",
+    )
     return [offer([Action("install", f"{dist.key}[{extra}]", spec, why=why)], facts, 1, 0)]

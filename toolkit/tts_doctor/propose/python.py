@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tts_doctor.knowledge.stdlib import added_in, removed
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.propose.candidates import shelf
 from tts_doctor.propose.consumer import move_consumer
 from tts_doctor.propose.offer import Offer, Question, offer
@@ -20,12 +21,17 @@ def settle_python(question: Question) -> list[Offer]:
     if gone is not None and gone.replacement and not facts.get(gone.replacement):
         stock = shelf(gone.replacement, facts, question.index)
         if stock.versions:
-            why = f"{gone.replacement} brings back {gone.name}, which Python {_shown(gone.since)} removed"
+            why = Text(
+                f"{gone.replacement} brings back {gone.name}, which Python {_shown(gone.since)} removed",
+                f"{gone.replacement} 带回 Python {_shown(gone.since)} 已移除的 {gone.name}",
+            )
             offers.append(offer([Action("install", gone.replacement, why=why)], facts, 1, 1))
     if gone is not None and gone.since > (3, 0):
-        spec, why = f"<{_shown(gone.since)}", f"Python {_shown(gone.since)} removed {gone.name}"
+        then = _shown(gone.since)
+        spec, why = f"<{then}", Text(f"Python {then} removed {gone.name}", f"Python {then} 移除了 {gone.name}")
     elif too_old and since is not None:
-        spec, why = f">={_shown(since)}", f"{dotted} came with Python {_shown(since)}"
+        then = _shown(since)
+        spec, why = f">={then}", Text(f"{dotted} came with Python {then}", f"Python {then} 才有 {dotted}")
     else:
         return offers
     return [*offers, offer([Action("change-python", "python", spec, why=why)], facts, 1, 3)]

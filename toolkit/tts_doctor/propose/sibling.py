@@ -6,6 +6,7 @@ A name proves nothing, so the same release of it must have the same import packa
 from __future__ import annotations
 
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.propose.offer import Offer, Question, offer
 
 ENDINGS = ("-binary", "-bin")
@@ -22,6 +23,8 @@ def settle_sibling(question: Question) -> list[Offer]:
         paths = question.look.paths(name, dist.version)
         files = {path.rpartition("/")[2] for path in paths}
         if program in files and all(question.look.has_module(name, dist.version, top) for top in dist.top_level):
-            why = f"the same release of {dist.name}, with {program} in it"
+            why = Text(
+                f"the same release of {dist.name}, with {program} in it", f"{dist.name} 的同一版本，并含有 {program}"
+            )
             return [offer([Action("install", name, f"=={dist.version}", why=why)], question.facts, 1, 0)]
     return []

@@ -12,6 +12,7 @@ from datetime import datetime
 from packaging.specifiers import SpecifierSet
 
 from tts_doctor.model.finding import Action
+from tts_doctor.model.text import Text
 from tts_doctor.parse.elf import ElfError, parse_elf
 from tts_doctor.parse.elf_symbols import dynamic_symbols
 from tts_doctor.parse.mangled import family
@@ -39,7 +40,10 @@ def _consumers(question: Question, consumer: Shelf, provider: Shelf) -> list[Off
         if parsed(version) == parsed(consumer.installed) or not _fits(question, consumer.name, version, provider):
             continue
         lacking = unmet(consumer.name, version, facts, index)
-        why = f"{consumer.name} {version} finds its symbols in {provider.name} {provider.installed}"
+        why = Text(
+            f"{consumer.name} {version} finds its symbols in {provider.name} {provider.installed}",
+            f"{consumer.name} {version} 能在 {provider.name} {provider.installed} 中找到所需符号",
+        )
         action = Action("pin", consumer.name, f"=={version}", why=why)
         found.append(offer([action], facts, 1 + len(lacking), 1))
         if len(found) == MOST_OFFERS:
@@ -105,13 +109,20 @@ def _providers(question: Question, consumer: Shelf, provider: Shelf, sure: bool)
     facts, index = question.facts, question.index
     asked = claims(provider.name, facts).get(consumer.name, SpecifierSet())
     if not asked.contains(provider.installed, prereleases=True):
-        spec, why = str(asked), f"{consumer.name} {consumer.installed} was built for it"
+        spec = str(asked)
+        why = Text(
+            f"{consumer.name} {consumer.installed} was built for it",
+            f"{consumer.name} {consumer.installed} 是为它编译的",
+        )
         fitting = [v for v in provider.versions if asked.contains(v)]
     elif sure:
         then = provider.as_of(release_date(consumer.name, consumer.installed, index))
         fitting = [provider.versions[then]] if then is not None and then != provider.place else []
         spec = f"=={fitting[0]}" if fitting else ""
-        why = f"it was current when {consumer.name} {consumer.installed} was built"
+        why = Text(
+            f"it was current when {consumer.name} {consumer.installed} was built",
+            f"它是 {consumer.name} {consumer.installed} 编译时的最新版",
+        )
     else:
         return []
     if not fitting:

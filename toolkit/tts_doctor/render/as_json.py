@@ -50,22 +50,22 @@ def finding_object(finding: Finding, lang: str) -> dict[str, Any]:
         "culprits": [culprit_object(c) for c in finding.culprits],
         "evidence": [evidence_object(e) for e in finding.evidence],
         "treatment": {
-            "actions": [action_object(a) for a in finding.treatment.actions],
-            "alternatives": [[action_object(a) for a in repair] for repair in finding.treatment.alternatives],
+            "actions": [action_object(a, lang) for a in finding.treatment.actions],
+            "alternatives": [[action_object(a, lang) for a in repair] for repair in finding.treatment.alternatives],
         },
         "references": list(finding.references),
         "breaks": list(finding.breaks),
     }
 
 
-def action_object(action: Action) -> dict[str, Any]:
+def action_object(action: Action, lang: str) -> dict[str, Any]:
     """One step of a repair."""
     return {
         "action": action.action,
         "target": action.target,
         "spec": action.spec,
         "value": action.value,
-        "why": action.why,
+        "why": action.why.say(lang),
     }
 
 

@@ -44,7 +44,7 @@ def playbook_page(playbook: Playbook, lang: str) -> list[Line]:
 
 def playbook_object(playbook: Playbook, lang: str) -> dict[str, Any]:
     """As JSON: what a finding of it would say, and under `alternatives` every further repair."""
-    repairs = [[action_object(_plain(action)) for action in repair.actions] for repair in playbook.repairs]
+    repairs = [[action_object(_plain(action), lang) for action in repair.actions] for repair in playbook.repairs]
     return {
         "schema_version": SCHEMA_VERSION,
         "id": playbook.id,
@@ -70,5 +70,5 @@ def _plain(action: Action) -> Action:
         target=shown(action.target),
         spec=shown(action.spec) if action.spec else action.spec,
         value=shown(action.value) if action.value else action.value,
-        why=shown(action.why),
+        why=Text(shown(action.why.en), shown(action.why.zh)),
     )

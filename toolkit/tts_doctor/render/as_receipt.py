@@ -9,7 +9,7 @@ from typing import Any
 from tts_doctor.model.finding import Action
 from tts_doctor.model.receipt import Changed, Receipt, to_json
 from tts_doctor.model.text import Text
-from tts_doctor.render.as_json import SCHEMA_VERSION
+from tts_doctor.render.as_json import SCHEMA_VERSION, action_object
 from tts_doctor.render.as_markdown import block, code
 from tts_doctor.render.as_text import action_words
 from tts_doctor.render.commands import shell_commands
@@ -25,9 +25,10 @@ OUTCOMES = {
 }
 
 
-def receipt_object(receipt: Receipt) -> dict[str, Any]:
+def receipt_object(receipt: Receipt, lang: str) -> dict[str, Any]:
     """The published JSON object (docs/schema/receipt.schema.json)."""
-    return {"schema_version": SCHEMA_VERSION, **to_json(receipt)}
+    steps = [{**action_object(item.action, lang), "applied": item.applied} for item in receipt.actions]
+    return {"schema_version": SCHEMA_VERSION, **to_json(receipt), "actions": steps}
 
 
 def receipt_lines(receipt: Receipt, lang: str) -> list[Line]:
@@ -91,7 +92,7 @@ def _actions(receipt: Receipt, lang: str) -> Iterator[Line]:
     for item in receipt.actions:
         mark = ("→ ", "good") if item.applied else ("· ", "dim")
         skipped = "" if item.applied else Text("  (not applied)", "（未执行）").say(lang)
-        why = f"  {item.action.why}" if item.action.why else ""
+        why = f"  {item.action.why.say(lang)}" if item.action.why.en else ""
         yield line(mark, (action_words(item.action, lang), "strong"), (skipped + why, "dim"), indent=4, hang=2)
 
 
@@ -123,7 +124,8 @@ def _document(receipt: Receipt, lang: str) -> Iterator[str]:
     yield f"{Text('Target', '对象').say(lang)}: {code(receipt.patient)}"
     yield ""
     for item in receipt.actions:
-        yield f"- [{'x' if item.applied else ' '}] {code(action_words(item.action, lang))} {item.action.why}".rstrip()
+        step = f"{code(action_words(item.action, lang))} {item.action.why.say(lang)}".rstrip()
+        yield f"- [{'x' if item.applied else ' '}] {step}"
     if receipt.actions:
         yield ""
     if receipt.changed:

@@ -83,7 +83,7 @@ def _result(finding: Finding, rule: int, lang: str) -> dict[str, Any]:
         "properties": {
             "culprits": [culprit_object(c) for c in finding.culprits],
             "breaks": list(finding.breaks),
-            "repairs": [[action_object(a) for a in actions] for actions in finding.treatment.repairs],
+            "repairs": [[action_object(a, lang) for a in actions] for actions in finding.treatment.repairs],
         },
     }
 

@@ -127,7 +127,7 @@ def _repair(finding: Finding, lang: str, python: str, command: Sequence[str] | N
         return
     yield line((Text("repair", "修复").say(lang), "label"), indent=5)
     for action in treatment.actions:
-        why = f"  {action.why}" if action.why else ""
+        why = f"  {action.why.say(lang)}" if action.why.en else ""
         yield line(("→ ", "good"), (action_words(action, lang), "strong"), (why, "dim"), indent=7, hang=2)
     for repair in treatment.alternatives[:ALTERNATIVES]:
         steps = ", ".join(action_words(action, lang) for action in repair)

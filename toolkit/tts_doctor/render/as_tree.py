@@ -94,7 +94,7 @@ def _party(culprit: Culprit, lang: str) -> Node:
 
 
 def _repair(actions: tuple[Action, ...], lang: str) -> Node:
-    steps = tuple(Node(action_words(a, lang), (Node(a.why),) if a.why else ()) for a in actions)
+    steps = tuple(Node(action_words(a, lang), (Node(a.why.say(lang)),) if a.why.en else ()) for a in actions)
     if len(steps) == 1:
         return steps[0]
     return Node(Text(f"{len(steps)} steps", f"{len(steps)} 步").say(lang), steps)

@@ -34,8 +34,14 @@ def absent(facts: Facts, error: Error, module: str, consumer: Party, weight: flo
     provider = canonicalize_name(known[0]) if known else canonicalize_name(top)
     extra = extra_that_brings(facts, consumer.name, provider)
     bound = _KEPT_BACK.get(provider) if top in SETUPTOOLS_MODULES else declared_bound(facts, consumer.name, provider)
-    install = Action("pin" if bound else "install", provider, bound, why=f"it provides {module}")
-    by_extra = Action("install", extra, why=f"the extra brings {provider}") if extra else None
+    install = Action(
+        "pin" if bound else "install", provider, bound, why=Text(f"it provides {module}", f"它提供 {module}")
+    )
+    by_extra = (
+        Action("install", extra, why=Text(f"the extra brings {provider}", f"该 extra 带来 {provider}"))
+        if extra
+        else None
+    )
     declared = any(True for _ in _declared(facts, consumer.name, provider))
     # of a living environment a name alone is no proof: the index is asked for the module itself
     sure = bool(known) and (is_known(module) or declared or facts.from_text)

@@ -69,7 +69,9 @@ def _step(verb: str, what: str) -> Action | None:
         return None
     extras = f"[{','.join(sorted(wanted.extras))}]" if wanted.extras else ""
     target = canonicalize_name(wanted.name) + extras
-    return Action(verb, target, str(wanted.specifier) or None, why="the message itself says so")
+    return Action(
+        verb, target, str(wanted.specifier) or None, why=Text("the message itself says so", "报错本身如此建议")
+    )
 
 
 def _finding(case: Examination, repairs: tuple[tuple[Action, ...], ...], error: Error, weight: float) -> Finding:

@@ -17,6 +17,9 @@ from tts_doctor.model.text import Text
 from tts_doctor.signs.bounds import reinstall
 from tts_doctor.signs.parties import owner_of_file, party
 
+ANEW = Text("Python compiles the source anew", "Python 会重新编译源文件")
+FOUND = Text("the module that is meant is found then", "之后便会找到真正要用的模块")
+
 
 def find(case: Examination) -> Iterator[Finding]:
     if case.symptom is None or not case.symptom.failed or not case.facts.bad_bytecode:
@@ -32,7 +35,7 @@ def _finding(facts: Facts, bad: tuple[BadBytecode, ...]) -> Finding:
             "rename",
             each.path,
             value=f"{PurePosixPath(each.path).name}.damaged",
-            why="Python compiles the source anew" if each.has_source else "the module that is meant is found then",
+            why=ANEW if each.has_source else FOUND,
         )
         for each in bad
     )

@@ -70,7 +70,12 @@ def _damaged(case: Examination, dist: str, found: list[FileProblem]) -> Finding:
     version = case.facts.version(dist)
     what, what_zh = WORDS[worst.kind]
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-    action = Action("reinstall", dist, f"=={version}" if version else None, why="brings back the files as released")
+    action = Action(
+        "reinstall",
+        dist,
+        f"=={version}" if version else None,
+        why=Text("brings back the files as released", "恢复发布时的文件"),
+    )
     return Finding(
         id="damaged-files",
         title=Text(
@@ -117,13 +122,27 @@ def _overwritten(case: Examination, problem: FileProblem) -> Finding:
     severity, confidence = weigh(case, related, 0.55 if variants else 0.95, _alone(problem, variants))
     version = facts.version(victim)
     repair = (
-        Action("uninstall", intruder, why=f"it overwrote files of {victim}"),
-        Action("reinstall", victim, f"=={version}" if version else None, why=f"brings back what {intruder} overwrote"),
+        Action("uninstall", intruder, why=Text(f"it overwrote files of {victim}", f"它覆盖了 {victim} 的文件")),
+        Action(
+            "reinstall",
+            victim,
+            f"=={version}" if version else None,
+            why=Text(f"brings back what {intruder} overwrote", f"恢复被 {intruder} 覆盖的内容"),
+        ),
     )
     other = facts.version(intruder)
     inverse = (
-        Action("uninstall", victim, why=f"{intruder} installs the same import package"),
-        Action("reinstall", intruder, f"=={other}" if other else None, why=f"brings back what {victim} took with it"),
+        Action(
+            "uninstall",
+            victim,
+            why=Text(f"{intruder} installs the same import package", f"{intruder} 安装同一个导入包"),
+        ),
+        Action(
+            "reinstall",
+            intruder,
+            f"=={other}" if other else None,
+            why=Text(f"brings back what {victim} took with it", f"恢复随 {victim} 一起被删去的内容"),
+        ),
     )
     known = impostor(intruder)
     why = f" {known.why.en}." if known else ""

@@ -83,7 +83,10 @@ def _finding(case: Examination, dists: list[Distribution], damage: str) -> Findi
         Evidence("damaged-metadata", d.metadata_path, d.damage or d.version, "one intact folder") for d in dists
     )
     action = Action(
-        "reinstall", best.key, f"=={best.version}" if best.version else None, why="writes its files and metadata anew"
+        "reinstall",
+        best.key,
+        f"=={best.version}" if best.version else None,
+        why=Text("writes its files and metadata anew", "重新写入其文件与元数据"),
     )
     return Finding(
         id="damaged-metadata",

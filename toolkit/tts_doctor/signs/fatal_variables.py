@@ -39,7 +39,16 @@ def _fatal(case: Examination) -> Iterator[Finding]:
             confidence=0.97,
             culprits=(Culprit(Kind.VARIABLE, name, value),),
             evidence=(Evidence("fatal-variables", f"{name}={value}", said, "the interpreter starts"),),
-            treatment=Treatment((Action("env-var", name, value=None, why="the interpreter starts without it"),)),
+            treatment=Treatment(
+                (
+                    Action(
+                        "env-var",
+                        name,
+                        value=None,
+                        why=Text("the interpreter starts without it", "没有它解释器便能启动"),
+                    ),
+                )
+            ),
         )
 
 
@@ -73,7 +82,14 @@ def _shadows(case: Examination) -> Iterator[Finding]:
             ),
             evidence=(Evidence("fatal-variables", path, f"shadows {module}", "the standard library's module"),),
             treatment=Treatment(
-                (Action("env-var", "PYTHONPATH", value=_without(case, folder), why="keeps the folder out"),)
+                (
+                    Action(
+                        "env-var",
+                        "PYTHONPATH",
+                        value=_without(case, folder),
+                        why=Text("keeps the folder out", "把该目录排除在外"),
+                    ),
+                )
             ),
         )
 

@@ -48,7 +48,12 @@ def _finding(case: Examination, evidence: dict[str, Evidence]) -> Finding:
     for name in names:
         version = facts.version(name)
         actions.append(
-            Action("reinstall", name, f"=={version}" if version else None, why="fetches the build for this system")
+            Action(
+                "reinstall",
+                name,
+                f"=={version}" if version else None,
+                why=Text("fetches the build for this system", "获取适用于此系统的版本"),
+            )
         )
     shown = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
     first = evidence[names[0]]

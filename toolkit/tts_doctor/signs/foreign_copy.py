@@ -48,10 +48,17 @@ def _finding(case: Examination, copy: ForeignCopy) -> Finding:
 
 def _aside(copy: ForeignCopy) -> Action:
     name = PurePosixPath(copy.by).name
-    return Action("rename", copy.by, value=f"{name}.off", why=f"Python no longer reads it, and {copy.folder} stays")
+    return Action(
+        "rename",
+        copy.by,
+        value=f"{name}.off",
+        why=Text(f"Python no longer reads it, and {copy.folder} stays", f"Python 不再读取它，{copy.folder} 保持不变"),
+    )
 
 
 def _unset(case: Examination, copy: ForeignCopy) -> Action:
     parts = case.facts.variables.get("PYTHONPATH", "").split(":")
     rest = [p for p in parts if p and posixpath.normpath(posixpath.join(case.facts.cwd, p)) != copy.folder]
-    return Action("env-var", "PYTHONPATH", value=":".join(rest) or None, why=f"without {copy.folder}")
+    return Action(
+        "env-var", "PYTHONPATH", value=":".join(rest) or None, why=Text(f"without {copy.folder}", f"去掉 {copy.folder}")
+    )

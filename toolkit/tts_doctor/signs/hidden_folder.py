@@ -67,8 +67,16 @@ def _finding(facts: Facts, folder: HiddenFolder, seen: str, weight: float) -> Fi
 
 def _treatment(owner: str, folder: HiddenFolder, needed: Sequence[str]) -> Treatment:
     if needed:
-        why = f"{', '.join(needed)} needs {owner}: give the project's folder another name"
+        why = Text(
+            f"{', '.join(needed)} needs {owner}: give the project's folder another name",
+            f"{'、'.join(needed)} 需要 {owner}：请给项目的文件夹改名",
+        )
         return Treatment((Action("code-change", folder.path, why=why),))
-    away = Action("uninstall", owner, why="no installed distribution requires it")
-    mark = Action("patch", f"{folder.path}/__init__.py", value="", why="an empty file makes it a regular package")
+    away = Action("uninstall", owner, why=Text("no installed distribution requires it", "没有已安装的包需要它"))
+    mark = Action(
+        "patch",
+        f"{folder.path}/__init__.py",
+        value="",
+        why=Text("an empty file makes it a regular package", "空文件使它成为普通包"),
+    )
     return Treatment((away,), ((mark,),))

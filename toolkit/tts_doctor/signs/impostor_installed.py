@@ -37,11 +37,24 @@ def find(case: Examination) -> Iterator[Finding]:
 def _finding(case: Examination, known: Impostor, dist: Distribution) -> Finding:
     severity, confidence = weigh(case, _complained(case, known, dist), 0.93, (Severity.NOTE, 0.4))
     installed = case.facts.version(known.real) if known.real else ""
-    actions = [Action("uninstall", dist.key, why=known.why.en)]
+    actions = [Action("uninstall", dist.key, why=known.why)]
     if known.real and installed:
-        actions.append(Action("reinstall", known.real, f"=={installed}", why="may lack files that both had"))
+        actions.append(
+            Action(
+                "reinstall",
+                known.real,
+                f"=={installed}",
+                why=Text("may lack files that both had", "可能缺少两者共有的文件"),
+            )
+        )
     elif known.real:
-        actions.append(Action("install", known.real, why=f"provides the expected module {known.import_name}"))
+        actions.append(
+            Action(
+                "install",
+                known.real,
+                why=Text(f"provides the expected module {known.import_name}", f"提供所需的模块 {known.import_name}"),
+            )
+        )
     culprits = [party(case.facts, dist.key)]
     if known.real:
         culprits.append(Culprit(Kind.DISTRIBUTION, known.real, installed or None))

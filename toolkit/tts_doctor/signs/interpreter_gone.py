@@ -38,6 +38,13 @@ def find(case: Examination) -> Iterator[Finding]:
         ),
         evidence=(Evidence("interpreter-gone", interpreter.executable, why, "an interpreter that starts"),),
         treatment=Treatment(
-            (Action("change-python", "python", wanted, why="link the environment to a Python of its own version"),)
+            (
+                Action(
+                    "change-python",
+                    "python",
+                    wanted,
+                    why=Text("link the environment to a Python of its own version", "把该环境链接到相同版本的 Python"),
+                ),
+            )
         ),
     )

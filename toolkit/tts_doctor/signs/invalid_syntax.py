@@ -38,8 +38,22 @@ def find(case: Examination) -> Iterator[Finding]:
 def _finding(case: Examination, dist: Distribution, frame: Frame, weight: float) -> Finding:
     python = ".".join(map(str, case.facts.interpreter.minor))
     old = bool(OLD.search(frame.code))
-    newer = (Action("pin", dist.key, f">{dist.version}", why=f"a release that is written for Python {python}"),)
-    older = (Action("pin", dist.key, f"<{dist.version}", why=f"a release that still knows Python {python}"),)
+    newer = (
+        Action(
+            "pin",
+            dist.key,
+            f">{dist.version}",
+            why=Text(f"a release that is written for Python {python}", f"为 Python {python} 编写的版本"),
+        ),
+    )
+    older = (
+        Action(
+            "pin",
+            dist.key,
+            f"<{dist.version}",
+            why=Text(f"a release that still knows Python {python}", f"仍支持 Python {python} 的版本"),
+        ),
+    )
     repairs = [*_successors(dist), newer] if old else [older, newer, *_successors(dist)]
     return Finding(
         id="invalid-syntax",
@@ -69,8 +83,8 @@ def _successors(dist: Distribution) -> list[tuple[Action, ...]]:
         found.update(dict.fromkeys(known[: known.index(dist.key)] if dist.key in known else known[:2]))
     return [
         (
-            Action("uninstall", dist.key, why="no longer maintained"),
-            Action("install", name, why="provides the same module"),
+            Action("uninstall", dist.key, why=Text("no longer maintained", "已不再维护")),
+            Action("install", name, why=Text("provides the same module", "提供同一模块")),
         )
         for name in list(found)[:3]
     ]

@@ -79,5 +79,5 @@ def _finding(facts: Facts, bound: Bound, confidence: float) -> Finding:
             Evidence("known-bound", bound.file, f"{bound.provider} {provider}", f"{bound.provider}{bound.bound}"),
         ),
         references=(bound.evidence,) if bound.evidence.startswith("https://") else (),
-        treatment=Treatment((Action("pin", bound.provider, bound.bound, why=bound.reason.en),)),
+        treatment=Treatment((Action("pin", bound.provider, bound.bound, why=bound.reason),)),
     )

@@ -131,7 +131,11 @@ def _repair(steps: tuple[tuple[tuple[str, str], ...], ...], fields: dict[str, st
             values["spec"] = ""  # the version it should be compared with is not known
         actions.append(
             Action(
-                values["action"], target, values.get("spec") or None, values.get("value") or None, values.get("why", "")
+                values["action"],
+                target,
+                values.get("spec") or None,
+                values.get("value") or None,
+                Text(values.get("why", ""), values.get("why_zh", "")),
             )
         )
     return tuple(actions)

@@ -66,7 +66,12 @@ def _asks_for(facts: Facts, consumer: str, provider: str) -> bool:
 def _variable(facts: Facts, link: Linkage, taken: Copy, other: Copy, weight: float) -> Finding:
     """The loader takes a library by a variable; without it, it would take one that has what is wanted."""
     value = without(facts.variables.get(taken.variable, ""), taken)
-    step = Action("env-var", taken.variable, value=value, why=f"then {other.path} is taken, which has {link.name}")
+    step = Action(
+        "env-var",
+        taken.variable,
+        value=value,
+        why=Text(f"then {other.path} is taken, which has {link.name}", f"之后会选用含有 {link.name} 的 {other.path}"),
+    )
     return _finding(
         "library-path", link, 0.97 * weight, f"{taken.path}, which lacks {link.name}", other.path,
         Text(f"{taken.variable} leads to another {taken.soname} than the one that fits",
@@ -96,10 +101,23 @@ def _load_first(facts: Facts, link: Linkage, copies: Sequence[Copy], weight: flo
     folders = list(dict.fromkeys(posixpath.dirname(c.path) for c in copies))
     old = facts.variables.get("LD_LIBRARY_PATH", "")
     library_path = ":".join([*folders, *([old] if old else [])])
-    way = (Action("env-var", "LD_LIBRARY_PATH", value=library_path, why=f"the folder of {first.soname}"),)
+    way = (
+        Action(
+            "env-var",
+            "LD_LIBRARY_PATH",
+            value=library_path,
+            why=Text(f"the folder of {first.soname}", f"{first.soname} 所在的目录"),
+        ),
+    )
     if link.kind == "symbol":
-        way = (Action("env-var", "LD_PRELOAD", value=first.path, why=f"it has {link.name}"),)
-    order = (Action("code-change", f"import {first.dist}", why="before what needs its libraries"),)
+        way = (
+            Action("env-var", "LD_PRELOAD", value=first.path, why=Text(f"it has {link.name}", f"它含有 {link.name}")),
+        )
+    order = (
+        Action(
+            "code-change", f"import {first.dist}", why=Text("before what needs its libraries", "先于需要其库的模块")
+        ),
+    )
     by_import = bool(TORCH_LIBRARY.match(first.soname))
     return _finding(
         "load-first", link, 0.94 * weight, f"{link.name} is not found", first.path,
@@ -118,7 +136,16 @@ def _mismatch(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding
     """Consumer and provider are two distributions, and of different builds."""
     consumer, provider = link.dist or posixpath.basename(link.path), best.dist
     wanted = sibling_release(consumer, facts.version("torch")) if provider == "torch" and consumer in SIBLINGS else ""
-    pin = (Action("pin", consumer, f"=={wanted}", why=f"the release for torch {facts.version('torch')}"),)
+    pin = (
+        Action(
+            "pin",
+            consumer,
+            f"=={wanted}",
+            why=Text(
+                f"the release for torch {facts.version('torch')}", f"与 torch {facts.version('torch')} 配套的版本"
+            ),
+        ),
+    )
     more = f" and {len(link.lacking) - 1} more" if len(link.lacking) > 1 else ""
     return _finding(
         "torch-sibling" if wanted else "undefined-symbol", link, 0.97 * weight, f"undefined symbol {link.name}{more}",
@@ -132,8 +159,9 @@ def _mismatch(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding
         Treatment(pin) if wanted else Treatment(),
         Need("symbol", link.dist, link.path, provider, name=link.name) if link.dist else None,
         Treatment(
-            (Action("rebuild", consumer, why=f"against the installed {provider}"),),
-            ((Action("reinstall", consumer, why=f"a build for the installed {provider}"),),),
+            (Action("rebuild", consumer, why=Text(f"against the installed {provider}", f"针对已安装的 {provider}")),),
+            ((Action("reinstall", consumer, why=Text(f"a build for the installed {provider}",
+                                                      f"适用于已安装的 {provider} 的版本")),),),
         ),
     )  # fmt: skip
 
@@ -141,7 +169,12 @@ def _mismatch(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding
 def _torn(facts: Facts, link: Linkage, best: Copy, weight: float) -> Finding:
     """A distribution's own libraries do not fit each other: files of two releases are mixed."""
     version = facts.version(link.dist)
-    step = Action("reinstall", link.dist, f"=={version}" if version else None, why="all files of one release")
+    step = Action(
+        "reinstall",
+        link.dist,
+        f"=={version}" if version else None,
+        why=Text("all files of one release", "所有文件来自同一版本"),
+    )
     return _finding(
         "undefined-symbol", link, 0.9 * weight, f"undefined symbol {link.name}", f"{best.soname} exports it",
         Text(f"The libraries of {link.dist} are of different releases", f"{link.dist} 自带的库来自不同版本"),
@@ -159,7 +192,12 @@ def _version(facts: Facts, link: Linkage, weight: float) -> Finding | None:
     if taken.variable:
         return _variable(facts, link, taken, other, weight)
     folder, old = posixpath.dirname(other.path), facts.variables.get("LD_LIBRARY_PATH", "")
-    step = Action("env-var", "LD_LIBRARY_PATH", value=f"{folder}:{old}" if old else folder, why=f"has {link.name}")
+    step = Action(
+        "env-var",
+        "LD_LIBRARY_PATH",
+        value=f"{folder}:{old}" if old else folder,
+        why=Text(f"has {link.name}", f"含有 {link.name}"),
+    )
     return _finding(
         "library-path", link, 0.95 * weight, f"{taken.path} lacks {link.name}", other.path,
         Text(f"The loader takes the system's {taken.soname}, which is too old",

@@ -124,7 +124,7 @@ def _by_row(
     kind = Kind(row.get("kind", "distribution"))
     culprits = [party(facts, row["culprit"]) if kind is Kind.DISTRIBUTION else Culprit(kind, row["culprit"])]
     culprits += [party(facts, name) for name in parties]
-    action = Action(row["action"], row.get("target", row["culprit"]), row.get("spec"), why=row["en"])
+    action = Action(row["action"], row.get("target", row["culprit"]), row.get("spec"), why=Text(row["en"], row["zh"]))
     return _make(
         "undefined-symbol", error, weight * 0.9, seen, Text(row["en"], row["zh"]), Text(row["en"], row["zh"]),
         tuple(culprits), Treatment((action,)),
@@ -134,7 +134,12 @@ def _by_row(
 def _sibling(facts: Facts, error: Error, sibling: str, seen: str, weight: float) -> Finding:
     torch = facts.version("torch")
     wanted = sibling_release(sibling, torch)
-    step = Action("pin", sibling, f"=={wanted}" if wanted else None, why=f"the release for torch {torch}".strip())
+    step = Action(
+        "pin",
+        sibling,
+        f"=={wanted}" if wanted else None,
+        why=Text(f"the release for torch {torch}".strip(), f"与 torch {torch} 配套的版本"),
+    )
     return _make(
         "torch-sibling", error, weight * 0.95, seen,
         Text(f"{sibling} {facts.version(sibling)} was built for another torch than {torch}".replace("  ", " "),
@@ -143,8 +148,10 @@ def _sibling(facts: Facts, error: Error, sibling: str, seen: str, weight: float)
             f"different ones.",
              f"{sibling} 的每个版本只对应一个 torch 版本；这两个并不配套。"),
         (party(facts, sibling, f"=={wanted}" if wanted else None), party(facts, "torch")),
-        Treatment((step,), ((Action("uninstall", sibling, why="where nothing needs it"),),)) if wanted
-        else Treatment((Action("reinstall", sibling, why="of torch's release"),)),
+        Treatment(
+            (step,), ((Action("uninstall", sibling, why=Text("where nothing needs it", "若没有东西需要它")),),)
+        ) if wanted
+        else Treatment((Action("reinstall", sibling, why=Text("of torch's release", "与 torch 配套的版本")),)),
     )  # fmt: skip
 
 
@@ -156,9 +163,10 @@ def _against_torch(facts: Facts, error: Error, owner: str, seen: str, weight: fl
         Text(f"{name} uses C++ symbols of torch that the installed torch {facts.version('torch')} does not export.",
              f"{name} 使用的 torch C++ 符号在已安装的 torch {facts.version('torch')} 中不存在。"),
         tuple(party(facts, n) for n in (owner, "torch") if n),
-        Treatment((Action("reinstall", name, why="a build for the installed torch (or --no-build-isolation "
-            "--no-cache-dir)"),),
-                  ((Action("rebuild", name, why="against the installed torch"),),)),
+        Treatment((Action("reinstall", name, why=Text(
+            "a build for the installed torch (or --no-build-isolation --no-cache-dir)",
+            "适用于已安装的 torch 的版本（或加上 --no-build-isolation --no-cache-dir）")),),
+                  ((Action("rebuild", name, why=Text("against the installed torch", "针对已安装的 torch")),),)),
     )  # fmt: skip
 
 
@@ -172,9 +180,16 @@ def _other_python(facts: Facts, error: Error, owner: str, match: re.Match[str], 
     culprits += [party(facts, owner)] if owner else [Culprit(Kind.FILE, path)]
     culprits += [Culprit(Kind.INTERPRETER, "python", minor if minor != "0.0" else None)]
     step = (
-        Action("env-var", "PYTHONPATH", value=None, why="it leads to another Python's packages")
+        Action(
+            "env-var",
+            "PYTHONPATH",
+            value=None,
+            why=Text("it leads to another Python's packages", "它指向另一个 Python 的包"),
+        )
         if by_path or not owner
-        else Action("reinstall", owner, _same(facts, owner), why="a build for this Python")
+        else Action(
+            "reinstall", owner, _same(facts, owner), why=Text("a build for this Python", "适用于此 Python 的版本")
+        )
     )
     return _make(
         "foreign-binary", error, weight * 0.88, match[0],
@@ -188,7 +203,12 @@ def _other_python(facts: Facts, error: Error, owner: str, match: re.Match[str], 
 
 def _foreign(facts: Facts, error: Error, match: re.Match[str], weight: float) -> Finding:
     owner = owner_of_file(facts, match["file"])[0]
-    step = Action("reinstall", owner or match["file"], _same(facts, owner), why="a wheel for this machine")
+    step = Action(
+        "reinstall",
+        owner or match["file"],
+        _same(facts, owner),
+        why=Text("a wheel for this machine", "适用于本机的 wheel"),
+    )
     return _make(
         "foreign-binary", error, weight * 0.92, match[0],
         Text(f"{owner or match['file']} is not built for this machine, or damaged", f"{owner or match['file']} "
@@ -209,18 +229,30 @@ def _missing(facts: Facts, symptom: Symptom, error: Error, soname: str, weight: 
     if "driver" in row:
         culprits = [Culprit(Kind.DRIVER, "nvidia-driver")]
         steps = (
-            Action("code-change", "docker run", value="--gpus all", why="the driver's libraries come from the host"),
+            Action(
+                "code-change",
+                "docker run",
+                value="--gpus all",
+                why=Text("the driver's libraries come from the host", "驱动的库来自主机"),
+            ),
         )
     elif "reinstall" in row:
         culprits = [party(facts, consumer)] if consumer else []
-        steps = (Action("reinstall", consumer or soname, _same(facts, consumer), why=row["reinstall"]),)
+        steps = (Action("reinstall", consumer or soname, _same(facts, consumer), why=Text(*row["reinstall"])),)
     elif "image" in row:
         culprits = [Culprit(Kind.SYSTEM_LIBRARY, row["image"]), Culprit(Kind.BASE_IMAGE, "base image")]
-        steps = (Action("change-base-image", "debian", row.get("spec"), why=f"it still has {row['image']}"),)
+        steps = (
+            Action(
+                "change-base-image",
+                "debian",
+                row.get("spec"),
+                why=Text(f"it still has {row['image']}", f"其中仍有 {row['image']}"),
+            ),
+        )
     else:
         package = debian_package(soname)
         culprits = [Culprit(Kind.SYSTEM_LIBRARY, package)]
-        steps = (Action("system-package", package, why=f"it contains {soname}"),)
+        steps = (Action("system-package", package, why=Text(f"it contains {soname}", f"它含有 {soname}")),)
     culprits += [Culprit(Kind.SYSTEM_LIBRARY, soname)] if culprits and culprits[0].kind is Kind.SYSTEM_LIBRARY else []
     culprits += [party(facts, consumer)] if consumer and all(c.name != consumer for c in culprits) else []
     alternatives: list[tuple[Action, ...]] = []
@@ -246,8 +278,8 @@ def _nvidia(facts: Facts, symptom: Symptom, error: Error, soname: str, consumer:
             names.append(cuda_distribution(match["soname"], torch))
     found = tuple(dict.fromkeys(name for name in [*names, cuda_distribution(soname, torch)] if name))
     ordered = sorted(found, key=lambda n: "cublas" not in n)[:2]
-    install = (Action("install", ordered[0], why=f"it ships {soname}"),)
-    again = (Action("reinstall", "torch", _same(facts, "torch"), why="with its dependencies"),)
+    install = (Action("install", ordered[0], why=Text(f"it ships {soname}", f"它自带 {soname}")),)
+    again = (Action("reinstall", "torch", _same(facts, "torch"), why=Text("with its dependencies", "连同其依赖")),)
     from_torch = consumer == "torch"
     culprits = (*(party(facts, n) for n in ordered), *((party(facts, consumer),) if consumer else ()))
     return _make(

@@ -58,11 +58,18 @@ def _link(facts: Facts, error: Error, kind: str, file: str) -> Linkage:
 def _static_tls(facts: Facts, link: Linkage, weight: float) -> Finding:
     """Room for it is set aside at the start only: so it has to be there at the start, or the room be larger."""
     old = facts.variables.get("LD_PRELOAD", "")
-    preload = Action("env-var", "LD_PRELOAD", value=f"{link.path}:{old}" if old else link.path, why="load it first")
+    preload = Action(
+        "env-var", "LD_PRELOAD", value=f"{link.path}:{old}" if old else link.path, why=Text("load it first", "先加载它")
+    )
     room = max(SURPLUS, 4 * link.number)
     tunable = f"glibc.rtld.optional_static_tls={room}"
-    larger = Action("env-var", "GLIBC_TUNABLES", value=tunable, why="more room (glibc 2.32 or newer)")
-    sooner = Action("code-change", "application", why="import it before everything else")
+    larger = Action(
+        "env-var",
+        "GLIBC_TUNABLES",
+        value=tunable,
+        why=Text("more room (glibc 2.32 or newer)", "更多空间（glibc 2.32 或更新）"),
+    )
+    sooner = Action("code-change", "application", why=Text("import it before everything else", "最先导入它"))
     name = posixpath.basename(link.path)
     runtime = (Culprit(Kind.SYSTEM_LIBRARY, "libgomp1"),) if "libgomp" in name else ()
     size = f"{link.number} bytes of static TLS" if link.number else "static TLS"
@@ -81,8 +88,23 @@ def _processor(facts: Facts, link: Linkage, weight: float) -> Finding:
     level = f"x86-64-v{link.number}" if link.number else "a newer processor"
     has = link.name
     installed = facts.version(link.dist) if link.dist else ""
-    older = (Action("pin", link.dist, f"<{installed}", why="an older build may ask for less"),) if installed else ()
-    other = (Action("resource-limit", "cpu", value=level, why="a (virtual) machine with such a processor"),)
+    older = (
+        (
+            Action(
+                "pin", link.dist, f"<{installed}", why=Text("an older build may ask for less", "较旧的版本要求可能较低")
+            ),
+        )
+        if installed
+        else ()
+    )
+    other = (
+        Action(
+            "resource-limit",
+            "cpu",
+            value=level,
+            why=Text("a (virtual) machine with such a processor", "具有此类处理器的（虚拟）机器"),
+        ),
+    )
     return _finding(
         "cpu-level", link, 0.95 * weight, f"marked for {level}", has or "this processor",
         Text(f"{posixpath.basename(link.path)} is built for a newer processor", f"{posixpath.basename(link.path)} "
@@ -98,12 +120,30 @@ def _executable_stack(facts: Facts, link: Linkage, weight: float) -> Finding:
     name = posixpath.basename(link.path) or "a library"
     installed = facts.version(link.dist) if link.dist else ""
     newer = (
-        (Action("pin", link.dist, f">{installed}" if installed else None, why="newer builds ask for none"),)
+        (
+            Action(
+                "pin",
+                link.dist,
+                f">{installed}" if installed else None,
+                why=Text("newer builds ask for none", "较新的版本不再要求"),
+            ),
+        )
         if link.dist
         else ()
     )
-    tunable = (Action("env-var", "GLIBC_TUNABLES", value="glibc.rtld.execstack=2", why="glibc 2.41 then permits it"),)
-    image = (Action("change-base-image", "python", "bookworm", why="its glibc is older than 2.41"),)
+    tunable = (
+        Action(
+            "env-var",
+            "GLIBC_TUNABLES",
+            value="glibc.rtld.execstack=2",
+            why=Text("glibc 2.41 then permits it", "glibc 2.41 便会允许"),
+        ),
+    )
+    image = (
+        Action(
+            "change-base-image", "python", "bookworm", why=Text("its glibc is older than 2.41", "其 glibc 早于 2.41")
+        ),
+    )
     return _finding(
         "executable-stack", link, 0.9 * weight, "PT_GNU_STACK is executable", "not executable",
         Text(f"glibc refuses {name}, which asks for an executable stack", f"glibc 拒绝加载要求可执行栈的 {name}"),
@@ -132,14 +172,20 @@ def _other_version(
     link = Linkage("version", file, owner, version)
     if by_system:
         package = debian_package(soname)
-        step = (Action("system-package", package, why=f"a newer {soname} with {version}"),)
+        step = (
+            Action(
+                "system-package",
+                package,
+                why=Text(f"a newer {soname} with {version}", f"含有 {version} 的较新 {soname}"),
+            ),
+        )
         culprits = (Culprit(Kind.SYSTEM_LIBRARY, package), *parties, Culprit(Kind.SYSTEM_LIBRARY, soname))
         treatment = Treatment(step)
         yield _finding("library-version", link, 0.85 * weight, library, version, title, cause, culprits, treatment)
         return
     # A library of the system can only meet another one than the system's through a variable or a program's own path.
     sure = 0.96 if SYSTEM_FOLDERS.match(file) else 0.85
-    step = (Action("env-var", "LD_LIBRARY_PATH", value=None, why=f"it leads to {library}"),)
+    step = (Action("env-var", "LD_LIBRARY_PATH", value=None, why=Text(f"it leads to {library}", f"它指向 {library}")),)
     culprits = (Culprit(Kind.VARIABLE, "LD_LIBRARY_PATH"), *parties, Culprit(Kind.SYSTEM_LIBRARY, soname))
     yield _finding("library-path", link, sure * weight, library, version, title, cause, culprits, Treatment(step))
 

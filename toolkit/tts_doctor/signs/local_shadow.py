@@ -53,5 +53,7 @@ def _finding(case: Examination, name: str, path: str, seen: str) -> Finding:
         confidence=0.94,
         culprits=(Culprit(Kind.FILE, file), *init, *(party(case.facts, d.key) for d in dists)),
         evidence=(Evidence("local-shadow", path, seen, f"{name} is that of {whose}"),),
-        treatment=Treatment((Action("rename", path, why=f"any name that is not {name}"),)),
+        treatment=Treatment(
+            (Action("rename", path, why=Text(f"any name that is not {name}", f"改成 {name} 以外的任何名称")),)
+        ),
     )

@@ -33,5 +33,14 @@ def find(case: Examination) -> Iterator[Finding]:
         confidence=0.98,
         culprits=(Culprit(Kind.FILE, "pyvenv.cfg"), Culprit(Kind.INTERPRETER, "python", interpreter.version)),
         evidence=(Evidence("lost-config", path, "absent", "home = …"),),
-        treatment=Treatment((Action("patch", path, value=text, why="as `python -m venv` writes it"),)),
+        treatment=Treatment(
+            (
+                Action(
+                    "patch",
+                    path,
+                    value=text,
+                    why=Text("as `python -m venv` writes it", "与 `python -m venv` 写出的相同"),
+                ),
+            )
+        ),
     )

@@ -8,7 +8,7 @@ hint and no proof, so it never outranks a cause that is known; extras for develo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from packaging.utils import canonicalize_name
 
@@ -16,7 +16,7 @@ from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.text import Text
-from tts_doctor.parse.requires import optional_of
+from tts_doctor.parse.requires import Wanted, optional_of
 from tts_doctor.signs.parties import chain_text, owner_of_file, party
 
 WORD = re.compile(r"[A-Za-z][\w.-]{2,60}")
@@ -47,12 +47,22 @@ def _of(facts: Facts, dist: Distribution, words: set[str]) -> Iterator[Finding]:
             continue
         named = next((w for w in lacking if w.name in words), None)
         if named:
-            action = Action("install", named.name, str(named.specifier) or None, why=f"{dist.name} uses it where it is")
+            action = Action(
+                "install",
+                named.name,
+                str(named.specifier) or None,
+                why=Text(f"{dist.name} uses it where it is", f"若已安装，{dist.name} 会使用它"),
+            )
             yield _finding(facts, dist, extra, named.name, action, NAMED)
         elif extra in words and extra != dist.key:
             spec = f"=={dist.version}" if dist.version else None
-            action = Action("install", f"{dist.key}[{extra}]", spec, why=f"brings {', '.join(w.name for w in lacking)}")
+            action = Action("install", f"{dist.key}[{extra}]", spec, why=_brings(lacking))
             yield _finding(facts, dist, extra, lacking[0].name, action, ALLUDED)
+
+
+def _brings(lacking: Sequence[Wanted]) -> Text:
+    names = [each.name for each in lacking]
+    return Text(f"brings {', '.join(names)}", f"带来 {'、'.join(names)}")
 
 
 def _finding(facts: Facts, dist: Distribution, extra: str, name: str, action: Action, confidence: float) -> Finding:

@@ -128,30 +128,68 @@ def _treatment(facts: Facts, dist: str, version: str, soname: str) -> Treatment:
     if carrier := _carrier(facts, version, soname):
         asked = next((str(w.specifier) for w in _wanted(facts, dist) if w.name == carrier), "")
         if carrier != dist and asked:
-            return Treatment((Action("pin", carrier, asked, why=f"{dist} {installed} was built for it"),))
-        return Treatment((Action("reinstall", dist, same, why="all files of one release"),))
+            return Treatment(
+                (
+                    Action(
+                        "pin",
+                        carrier,
+                        asked,
+                        why=Text(f"{dist} {installed} was built for it", f"{dist} {installed} 是为它编译的"),
+                    ),
+                )
+            )
+        return Treatment(
+            (Action("reinstall", dist, same, why=Text("all files of one release", "所有文件来自同一版本")),)
+        )
     if version.startswith("GLIBC_"):
         return _for_this_glibc(facts, dist, version.removeprefix("GLIBC_"), same)
     if TORCH_LIBRARY.match(soname):
-        return Treatment((Action("reinstall", dist, why=f"a build for torch {facts.version('torch')}".strip()),))
+        torch = facts.version("torch") or "-"
+        build = Text(f"a build for torch {torch}", f"适用于 torch {torch} 的版本")
+        return Treatment((Action("reinstall", dist, why=build),))
     cuda = cuda_distribution(soname, facts.version("torch"))
     if cuda and not version:
-        return Treatment((Action("install", cuda, why=f"it ships {soname}"),))
+        return Treatment((Action("install", cuda, why=Text(f"it ships {soname}", f"它自带 {soname}")),))
     if "driver" in row_of(soname):
-        return Treatment((Action("upgrade-driver", "nvidia-driver", why=f"the driver of the host brings {soname}"),))
-    why = f"a newer {soname} with {version}" if version else f"brings {soname}"
+        return Treatment(
+            (
+                Action(
+                    "upgrade-driver",
+                    "nvidia-driver",
+                    why=Text(f"the driver of the host brings {soname}", f"主机的驱动带来 {soname}"),
+                ),
+            )
+        )
+    why = Text(f"brings {soname}", f"带来 {soname}")
+    if version:
+        why = Text(f"a newer {soname} with {version}", f"含有 {version} 的较新 {soname}")
     return Treatment((Action("system-package", debian_package(soname), why=why),))
 
 
 def _for_this_glibc(facts: Facts, dist: str, wanted: str, same: str | None) -> Treatment:
     """No installer that ran here would have taken a wheel for a newer glibc: it came from elsewhere."""
-    image = (Action("change-base-image", "glibc", f">={wanted}", why=f"a system with glibc {wanted} or newer"),)
+    image = (
+        Action(
+            "change-base-image",
+            "glibc",
+            f">={wanted}",
+            why=Text(f"a system with glibc {wanted} or newer", f"带有 glibc {wanted} 或更新版本的系统"),
+        ),
+    )
     tags = facts.by_key[dist].tags if dist in facts.by_key else ()
     asked = [(int(m[1]), int(m[2])) for tag in tags for m in MANYLINUX.finditer(tag)]
     if asked and min(asked) > _glibc(facts):
-        again = (Action("reinstall", dist, same, why="the wheel for this system's glibc"),)
+        again = (
+            Action(
+                "reinstall", dist, same, why=Text("the wheel for this system's glibc", "适用于此系统 glibc 的 wheel")
+            ),
+        )
         return Treatment(again, (image,))
-    older = (Action("pin", dist, same.replace("==", "<"), why="built on an older system"),) if same else ()
+    older = (
+        (Action("pin", dist, same.replace("==", "<"), why=Text("built on an older system", "在较旧的系统上编译")),)
+        if same
+        else ()
+    )
     return Treatment(image, tuple(r for r in (older,) if r))
 
 
@@ -197,6 +235,13 @@ def _executable_stacks(case: Examination) -> Iterator[Finding]:
             culprits=(party(case.facts, shared.dist), Culprit(Kind.SYSTEM_LIBRARY, "glibc", number or None, "<2.41")),
             evidence=(Evidence("missing-shared-library", shared.path, "PT_GNU_STACK is executable", "not executable"),),
             treatment=Treatment(
-                (Action("pin", shared.dist, f">{case.facts.version(shared.dist)}", why="newer builds ask for none"),)
+                (
+                    Action(
+                        "pin",
+                        shared.dist,
+                        f">{case.facts.version(shared.dist)}",
+                        why=Text("newer builds ask for none", "较新的版本不再要求"),
+                    ),
+                )
             ),
         )

@@ -89,17 +89,35 @@ def _in_build(facts: Facts, symptom: Symptom, error: Error, module: str, weight:
     provider = canonicalize_name(known[0] if known else top)
     if top in SETUPTOOLS_MODULES or (provider == "setuptools" and top != "setuptools"):
         first = Action(
-            "pin", "setuptools", "<81", why="as a build constraint: the isolated build takes the newest otherwise"
+            "pin",
+            "setuptools",
+            "<81",
+            why=Text(
+                "as a build constraint: the isolated build takes the newest otherwise",
+                "作为构建约束：否则隔离构建会取最新版",
+            ),
         )
         steps: tuple[Action, ...] = (first,)
         culprits = (party(facts, "setuptools", "<81"), *((party(facts, target),) if target else ()))
     else:
         rest = (
-            (Action("install", target, why=f"with --no-build-isolation, once {provider} is installed"),)
+            (
+                Action(
+                    "install",
+                    target,
+                    why=Text(
+                        f"with --no-build-isolation, once {provider} is installed",
+                        f"先安装 {provider}，再加上 --no-build-isolation",
+                    ),
+                ),
+            )
             if target
             else ()
         )
-        steps = (Action("install", provider, why="the build's setup.py imports it"), *rest)
+        steps = (
+            Action("install", provider, why=Text("the build's setup.py imports it", "构建时的 setup.py 要导入它")),
+            *rest,
+        )
         culprits = tuple(party(facts, name) for name in dict.fromkeys(n for n in (target, provider) if n))
     what = target or "the source distribution"
     return Finding(
@@ -127,8 +145,12 @@ def _standard(facts: Facts, error: Error, gone: Removed, consumer: Party, weight
     python = facts.interpreter.version
     module = gone.name
     since = f"{gone.since[0]}.{gone.since[1]}"
-    change = Action("change-python", "python", f"<{since}", why=f"it still has {module}")
-    back = Action("install", gone.replacement, why=f"it brings {module} back") if gone.replacement else None
+    change = Action("change-python", "python", f"<{since}", why=Text(f"it still has {module}", f"其中仍有 {module}"))
+    back = (
+        Action("install", gone.replacement, why=Text(f"it brings {module} back", f"它把 {module} 带回来"))
+        if gone.replacement
+        else None
+    )
     user = consumer.name or consumer.file or "the program"
     culprits = [Culprit(Kind.INTERPRETER, "python", python or None, f"<{since}")]
     culprits += [party(facts, gone.replacement)] if gone.replacement else []

@@ -96,6 +96,8 @@ def _finding(facts: Facts, error: Error, program: str, seen: str, weight: float)
         confidence=0.92 * weight,
         culprits=tuple(culprits),
         evidence=(Evidence("missing-program", error.frames[-1].file if error.frames else "the log", seen[:200]),),
-        treatment=Treatment((Action("system-package", package, why=f"it contains {program}"),)),
+        treatment=Treatment(
+            (Action("system-package", package, why=Text(f"it contains {program}", f"它含有 {program}")),)
+        ),
         need=Need("sibling", consumer, name=program) if consumer else None,
     )

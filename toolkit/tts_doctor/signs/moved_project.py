@@ -42,7 +42,12 @@ def _finding(case: Examination, project: MovedProject, dist: Distribution) -> Fi
     severity, confidence = weigh(case, related, 0.95, (Severity.WARNING, 0.8))
     found = f"; {project.now} holds it now" if project.now else ""
     found_zh = f"；它现在位于 {project.now}" if project.now else ""
-    step = Action("reinstall", project.name, value=project.now, why="editable, from where the project lies now")
+    step = Action(
+        "reinstall",
+        project.name,
+        value=project.now,
+        why=Text("editable, from where the project lies now", "以可编辑方式，从项目现在的位置安装"),
+    )
     return Finding(
         id="moved-project",
         title=Text(

@@ -53,10 +53,27 @@ def debian_of(name: str) -> str:
 
 
 def _finding(case: Examination, package: str, seen: str, consumer: str, weight: float) -> Finding:
-    step = (Action("system-package", package, why="the library itself; the distribution only wraps it"),)
+    step = (
+        Action(
+            "system-package",
+            package,
+            why=Text("the library itself; the distribution only wraps it", "库本身；该包只是对它的封装"),
+        ),
+    )
     installed = case.facts.version(consumer) if consumer else ""
     newer = (
-        ((Action("pin", consumer, f">{installed}", why="later wheels may bring the library"),),) if installed else ()
+        (
+            (
+                Action(
+                    "pin",
+                    consumer,
+                    f">{installed}",
+                    why=Text("later wheels may bring the library", "较新的 wheel 可能自带该库"),
+                ),
+            ),
+        )
+        if installed
+        else ()
     )
     return Finding(
         id="missing-shared-library",

@@ -72,7 +72,9 @@ def _too_old(case: Examination, dist: str, modules: list[SharedObject]) -> Itera
             Evidence("numpy-abi", m.path, "compiled with NumPy 1", "compiled with NumPy 2")
             for m in (strict or modules)[:5]
         ),
-        treatment=Treatment((Action("pin", "numpy", "<2", why=f"{dist} was compiled for NumPy 1"),)),
+        treatment=Treatment(
+            (Action("pin", "numpy", "<2", why=Text(f"{dist} was compiled for NumPy 1", f"{dist} 是为 NumPy 1 编译的")),)
+        ),
         need=Need("abi", consumer=dist, consumer_file=shown.path, provider="numpy", module="numpy", detail="numpy<2"),
     )
 
@@ -86,8 +88,24 @@ def _too_new(case: Examination, dist: str, modules: list[SharedObject], numpy: V
     first = dict(API_VERSIONS).get(wants, "")
     spec = f">={first}" + (",<2" if shown.numpy_abi == "1" and first.startswith("1") else "") if first else ""
     severity, confidence = _weigh(case, dist, modules, True)
-    pin = (Action("pin", "numpy", spec, why=f"has the C API {wants:#x} that {dist} was compiled for"),) if spec else ()
-    rebuild = (Action("rebuild", dist, why=f"against the installed NumPy {numpy}"),)
+    pin = (
+        (
+            Action(
+                "pin",
+                "numpy",
+                spec,
+                why=Text(
+                    f"has the C API {wants:#x} that {dist} was compiled for",
+                    f"具有 {dist} 编译时所用的 C API {wants:#x}",
+                ),
+            ),
+        )
+        if spec
+        else ()
+    )
+    rebuild = (
+        Action("rebuild", dist, why=Text(f"against the installed NumPy {numpy}", f"针对已安装的 NumPy {numpy}")),
+    )
     yield Finding(
         id="numpy-abi",
         title=Text(

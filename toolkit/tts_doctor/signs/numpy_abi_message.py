@@ -120,9 +120,22 @@ def _finding(facts: Facts, symptom: Symptom, error: Error, verdict: Verdict, wei
         )
     user = consumer.name or "An extension module"
     shown = f"{provider} {facts.version(provider)}".strip()
-    steps = (Action("pin", provider, verdict.spec, why=f"{consumer.name or 'the module'} was compiled for it"),)
+    steps = (
+        Action(
+            "pin",
+            provider,
+            verdict.spec,
+            why=Text(
+                f"{consumer.name or 'the module'} was compiled for it", f"{consumer.name or '该模块'} 是为它编译的"
+            ),
+        ),
+    )
     others = _newer_consumer(facts, consumer.name, verdict)
-    rebuild = (Action("rebuild", consumer.name, why=f"against the installed {provider}"),) if consumer.name else ()
+    rebuild = (
+        (Action("rebuild", consumer.name, why=Text(f"against the installed {provider}", f"针对已安装的 {provider}")),)
+        if consumer.name
+        else ()
+    )
     culprits = [party(facts, provider, verdict.spec or None)]
     if consumer.name and consumer.name != provider:
         culprits.append(party(facts, consumer.name))
@@ -153,4 +166,4 @@ def _newer_consumer(facts: Facts, consumer: str, verdict: Verdict) -> tuple[Acti
     since = load_data("numpy_abi.yaml")["numpy2_ready"].get(consumer)
     if verdict.spec != "<2" or not since:
         return ()
-    return (Action("pin", consumer, f">={since}", why="its wheels support NumPy 2"),)
+    return (Action("pin", consumer, f">={since}", why=Text("its wheels support NumPy 2", "其 wheel 支持 NumPy 2")),)

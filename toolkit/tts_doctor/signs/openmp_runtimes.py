@@ -22,6 +22,9 @@ QUARREL = re.compile(
 )
 SHOWN = 6
 
+SILENT = Text("the second runtime then stays silent", "第二个运行时便不再报错")
+SHARED = Text("newer wheels may share one runtime", "较新的 wheel 可能共用一个运行时")
+
 
 def find(case: Examination) -> Iterator[Finding]:
     said = QUARREL.search(case.symptom.text) if case.symptom else None
@@ -43,8 +46,8 @@ def find(case: Examination) -> Iterator[Finding]:
         culprits=(Culprit(Kind.VARIABLE, "KMP_DUPLICATE_LIB_OK"), *(party(case.facts, n) for n in named[:3])),
         evidence=tuple(Evidence("openmp-runtimes", p, f"lib{kind}", said[0][:200]) for kind, _, p in copies[:SHOWN]),
         treatment=Treatment(
-            (Action("env-var", "KMP_DUPLICATE_LIB_OK", value="TRUE", why="the second runtime then stays silent"),),
-            tuple((Action("pin", n, f">{case.facts.version(n)}", why="newer wheels may share one runtime"),)
+            (Action("env-var", "KMP_DUPLICATE_LIB_OK", value="TRUE", why=SILENT),),
+            tuple((Action("pin", n, f">{case.facts.version(n)}", why=SHARED),)
                   for n in loud[:2] if case.facts.version(n)),
         ),
     )  # fmt: skip

@@ -36,7 +36,12 @@ def own_module(facts: Facts, error: Error, module: str, consumer: Party, weight:
 
 def _own(facts: Facts, error: Error, module: str, home: str, consumer: Party, weight: float) -> Finding:
     known = [path for path in facts.variables.get("PYTHONPATH", "").split(":") if path]
-    step = Action("env-var", "PYTHONPATH", value=":".join([home or ".", *known]), why=f"{module} lies there")
+    step = Action(
+        "env-var",
+        "PYTHONPATH",
+        value=":".join([home or ".", *known]),
+        why=Text(f"{module} lies there", f"{module} 位于该处"),
+    )
     return Finding(
         id="own-module-not-found",
         title=Text(
@@ -69,7 +74,15 @@ def _kept_off(error: Error, module: str, home: str, consumer: Party, weight: flo
         confidence=0.95 * weight,
         culprits=(Culprit(Kind.VARIABLE, "PYTHONSAFEPATH"),),
         evidence=(_evidence(consumer, error, module),),
-        treatment=Treatment((Action("env-var", "PYTHONSAFEPATH", why="the script's folder is searched then"),)),
+        treatment=Treatment(
+            (
+                Action(
+                    "env-var",
+                    "PYTHONSAFEPATH",
+                    why=Text("the script's folder is searched then", "之后便会搜索脚本所在目录"),
+                ),
+            )
+        ),
     )
 
 

@@ -301,7 +301,7 @@ def _repair(repair: Repair, groups: dict[str, str], case: Case) -> tuple[Action,
                 target=_fill(action.target, groups),
                 spec=None if action.spec is None else _fill(action.spec, groups),
                 value=None if action.value is None else _fill(action.value, groups),
-                why=_fill(action.why, groups),
+                why=Text(_fill(action.why.en, groups), _fill(action.why.zh, groups)),
             )
         )
     return tuple(steps)

@@ -112,5 +112,7 @@ def _finding(facts: Facts, symptom: Symptom, error: Error, path: str, confidence
         confidence=confidence,
         culprits=(Culprit(Kind.FILE, name), *(party(facts, dist.key) for dist in facts.owners.get(stem, ()))),
         evidence=(Evidence("shadowing", path, f"{error.type}: {error.message[:200]}", f"{stem} is {whose} one"),),
-        treatment=Treatment((Action("rename", shown, why=f"any name that is not {stem}"),)),
+        treatment=Treatment(
+            (Action("rename", shown, why=Text(f"any name that is not {stem}", f"改成 {stem} 以外的任何名称")),)
+        ),
     )

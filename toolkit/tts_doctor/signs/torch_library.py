@@ -55,11 +55,19 @@ def _who_needs(facts: Facts, error: Error, soname: str) -> SharedObject | None:
 def _not_imported(facts: Facts, error: Error, soname: str, consumer: str, weight: float) -> Finding:
     known = bool(facts.distributions) and not facts.version("torch")
     step = (
-        Action("install", "torch", why=f"it brings {soname}")
+        Action("install", "torch", why=Text(f"it brings {soname}", f"它带来 {soname}"))
         if known
-        else Action("code-change", "import torch", why=f"before {consumer or 'the extension'}")
+        else Action(
+            "code-change",
+            "import torch",
+            why=Text(f"before {consumer or 'the extension'}", f"先于 {consumer or '该扩展'}"),
+        )
     )
-    again = ((Action("reinstall", consumer, why="a build for the installed torch"),),) if consumer else ()
+    again = (
+        ((Action("reinstall", consumer, why=Text("a build for the installed torch", "适用于已安装的 torch 的版本")),),)
+        if consumer
+        else ()
+    )
     return Finding(
         "load-first",
         Text(f"{soname} is torch's own: torch has to be imported first", f"{soname} 属于 torch：需要先导入 torch"),
@@ -77,9 +85,21 @@ def _other_build(
 ) -> Finding:
     torch = facts.version("torch")
     wanted = sibling_release(consumer, torch) if consumer in SIBLINGS else ""
-    pin = (Action("pin", consumer, f"=={wanted}", why=f"the release for torch {torch}"),)
-    again = (Action("reinstall", consumer or "the extension", why="a build for the installed torch"),)
-    anew = (Action("rebuild", consumer or "the extension", why="against the installed torch"),)
+    pin = (
+        Action(
+            "pin", consumer, f"=={wanted}", why=Text(f"the release for torch {torch}", f"与 torch {torch} 配套的版本")
+        ),
+    )
+    again = (
+        Action(
+            "reinstall",
+            consumer or "the extension",
+            why=Text("a build for the installed torch", "适用于已安装的 torch 的版本"),
+        ),
+    )
+    anew = (
+        Action("rebuild", consumer or "the extension", why=Text("against the installed torch", "针对已安装的 torch")),
+    )
     return Finding(
         "torch-sibling" if wanted else "other-torch-build",
         Text(f"{consumer or 'The extension'} was built for another torch than {torch}".strip(),

@@ -29,8 +29,16 @@ def two_copies(facts: Facts, error: Error, rivals: tuple[str, ...], confidence: 
         rivals, key=lambda n: ([int(d) for d in re.findall(r"\d+", facts.version(n))], "headless" in n, len(n))
     )
     others = [name for name in rivals if name != newest]
-    steps = [Action("uninstall", name, why="it wrote into the same import folder") for name in others]
-    install = Action("reinstall", newest, f"=={facts.version(newest)}", why="exactly one copy of the folder")
+    steps = [
+        Action("uninstall", name, why=Text("it wrote into the same import folder", "它写入了同一个导入目录"))
+        for name in others
+    ]
+    install = Action(
+        "reinstall",
+        newest,
+        f"=={facts.version(newest)}",
+        why=Text("exactly one copy of the folder", "该目录只保留一份"),
+    )
     return Finding(
         id="damaged-installation",
         title=Text(f"{' and '.join(rivals)} lie in one folder", f"{'、'.join(rivals)} 装进了同一个文件夹"),

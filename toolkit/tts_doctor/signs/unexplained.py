@@ -55,7 +55,9 @@ def find(case: Examination) -> Iterator[Finding]:
         confidence=0.1,
         culprits=culprits,
         evidence=(Evidence("unexplained", "output", f"{kind}: {message}"[:300] if kind else message[:300]),),
-        treatment=Treatment((Action("code-change", place.file, why=f"line {place.line}"),)) if place else Treatment(),
+        treatment=Treatment((Action("code-change", place.file, why=Text(f"line {place.line}", f"第 {place.line} 行")),))
+        if place
+        else Treatment(),
     )
 
 

@@ -47,7 +47,7 @@ def _finding(case: Examination, consumer: Distribution, wanted: Wanted, installe
     spec = str(wanted.specifier)
     together = _together(case.facts, wanted, installed)
     verb = "pin" if installed else "install"
-    why = f"{consumer.key} {consumer.version} requires it"
+    why = Text(f"{consumer.key} {consumer.version} requires it", f"{consumer.key} {consumer.version} 需要它")
     narrow = (Action(verb, wanted.name, spec or None, why=why),)
     broad = (Action(verb, wanted.name, together, why=why),) if together and together != spec else ()
     state, state_zh = (

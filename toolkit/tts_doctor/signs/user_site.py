@@ -44,6 +44,13 @@ def find(case: Examination) -> Iterator[Finding]:
             ),
             evidence=(Evidence("user-site", dist.metadata_path, dist.version, own.version),),
             treatment=Treatment(
-                (Action("env-var", "PYTHONNOUSERSITE", value="1", why="keeps the user site out of sys.path"),)
+                (
+                    Action(
+                        "env-var",
+                        "PYTHONNOUSERSITE",
+                        value="1",
+                        why=Text("keeps the user site out of sys.path", "不让用户目录进入 sys.path"),
+                    ),
+                )
             ),
         )

@@ -33,6 +33,7 @@ def _finding(run: Counterfactual) -> Finding:
     change_zh = f"设置 {run.variable}={value} 后" if run.value is not None else f"去掉 {run.variable} 后"
     outcome = "succeeds" if run.succeeded else "fails in another way"
     outcome_zh = "成功" if run.succeeded else "以另一种方式失败"
+    why = Text(f"the command {outcome} {change}", f"{change_zh}，命令{outcome_zh}")
     return Finding(
         id="environment-variable",
         title=Text(f"The environment variable {run.variable} breaks the run", f"环境变量 {run.variable} 导致运行失败"),
@@ -44,5 +45,5 @@ def _finding(run: Counterfactual) -> Finding:
         confidence=0.97 if run.succeeded else 0.45,
         culprits=(Culprit(Kind.VARIABLE, run.variable, _masked(run.before), _masked(run.value)),),
         evidence=(Evidence("variable-at-fault", change, run.outcome or outcome, "the same failure as before"),),
-        treatment=Treatment((Action("env-var", run.variable, value=run.value, why=f"the command {outcome} {change}"),)),
+        treatment=Treatment((Action("env-var", run.variable, value=run.value, why=why),)),
     )

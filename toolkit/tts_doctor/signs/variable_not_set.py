@@ -55,9 +55,18 @@ def find(case: Examination) -> Iterator[Finding]:
 
 def _finding(case: Examination, error: Error, name: str, weight: float) -> Finding:
     known = [(value, file) for asked, value, file in case.facts.own_settings if asked == name]
-    repairs = tuple((Action("env-var", name, value=v, why=f"{f} sets it so"),) for v, f in known[:MOST_VALUES])
+    repairs = tuple(
+        (Action("env-var", name, value=v, why=Text(f"{f} sets it so", f"{f} 中如此设置")),)
+        for v, f in known[:MOST_VALUES]
+    )
     if not repairs and case.facts.from_text:
-        repairs = ((Action("env-var", name, value="VALUE", why="the value that this deployment needs"),),)
+        repairs = (
+            (
+                Action(
+                    "env-var", name, value="VALUE", why=Text("the value that this deployment needs", "此部署所需的值")
+                ),
+            ),
+        )
     consumer = consumer_of(case.facts, error, "")
     asker = party(case.facts, consumer.name) if consumer.name else Culprit(Kind.APPLICATION, consumer.file)
     return Finding(

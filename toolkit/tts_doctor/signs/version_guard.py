@@ -95,7 +95,9 @@ def _worded(facts: Facts, error: Error, match: re.Match[str], weight: float) -> 
     installed = "" if found == "None" else found
     if installed and spec and _satisfied(installed, spec):
         return
-    action = Action("pin" if installed else "install", name, spec or None, why="as the message states")
+    action = Action(
+        "pin" if installed else "install", name, spec or None, why=Text("as the message states", "如报错所述")
+    )
     yield _finding(facts, name, consumer.name, spec, error, action, 0.93 * weight)
 
 
@@ -171,7 +173,9 @@ def _conflict(facts: Facts, match: re.Match[str], confidence: float) -> Finding:
         _valid(match["spec"] or ""),
     )
     found = groups.get("found") or ""
-    action = Action("pin" if found else "install", name, spec or None, why=f"{consumer} declares it")
+    action = Action(
+        "pin" if found else "install", name, spec or None, why=Text(f"{consumer} declares it", f"{consumer} 声明了它")
+    )
     have = f"{name} {found} is installed" if found else f"{name} is not installed"
     have_zh = f"安装的是 {name} {found}" if found else f"没有安装 {name}"
     return Finding(
