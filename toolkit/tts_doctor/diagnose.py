@@ -72,7 +72,7 @@ def _settle(finding: Finding, case: Examination, index: Index | None, gaps: list
         try:
             found = settle(finding.need, case.facts, index)
         except IndexUnavailable as error:
-            gap = Gap("package index", error.en)
+            gap = Gap("package index", Text(error.en, error.zh))
             if gap not in gaps:
                 gaps.append(gap)
     proposed = finding.treatment.repairs

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
+from tts_doctor.image_bytecode import environment_step, library_step
 from tts_doctor.image_packages import build_packages, run_packages
 from tts_doctor.knowledge.images import table
 from tts_doctor.model.image import ImagePlan, ImageRequest, Needs, Step, SystemPackage
 
 VENV = "/opt/venv"
 INSTALL = f"uv pip install --python {VENV}/bin/python"
+PREPARED = "once, now: what this leaves in the environment's folder comes along, and no start has to fetch it"
 SHIMS = "names that were removed, given back to the distribution that still asks for them and to nobody else"
 CACHE = "/var/cache/app"
 UID = "10001"
@@ -125,7 +127,10 @@ def _build(request: ImageRequest, needs: Needs) -> Iterator[Step]:
     if request.project:
         yield Step("COPY", (f"{request.project} /src",))
         more.append(f"{INSTALL} --no-cache --no-deps /src")
-    yield _compile_step(request, more)
+    yield environment_step(request, tuple(more), VENV)
+    if request.prepare:
+        ran = tuple(f"PYTHONDONTWRITEBYTECODE=1 HOME=/tmp {VENV}/bin/{command}" for command in request.prepare)
+        yield Step("RUN", ran, (PREPARED,), "&&")
 
 
 def _locked(request: ImageRequest, sdists: Sequence[str]) -> Iterator[Step]:
@@ -141,22 +146,6 @@ def _locked(request: ImageRequest, sdists: Sequence[str]) -> Iterator[Step]:
     else:
         yield Step("COPY", (f"{request.lock} /tmp/requirements.lock",))
         yield Step("RUN", (f"{INSTALL} --no-cache {options}",), (why,))
-
-
-def _compile_step(request: ImageRequest, before: Sequence[str]) -> Step:
-    lines = list(before)
-    known = table()
-    locked = {name for name, _ in request.pins}
-    tested = [known["import_names"].get(n, n) for n in known["tests_unneeded"] if n in locked]
-    site = f"{VENV}/lib/python{request.python}/site-packages"
-    why = ["bytecode now, since nobody can write it at run time: the start takes half as long"]
-    if tested:
-        folders = " ".join(f"{site}/{name}" for name in tested)
-        lines.append(f"find {folders} -depth -type d -name tests -exec rm -rf {{}} +")
-        why.append("the tests of these distributions are not needed to run them")
-    lines.append(f"{{ python -m compileall -qq -j 0 --invalidation-mode unchecked-hash {VENV}/lib || test $? -eq 1; }}")
-    why.append("status 1: a file for another Python among them, which nothing here imports")
-    return Step("RUN", tuple(lines), tuple(why), "&&")
 
 
 def install_step(packages: Sequence[SystemPackage]) -> Step:
@@ -184,6 +173,7 @@ def _final(
     yield Step("LABEL", tuple(labels))
     if packages:
         yield install_step(packages)
+    yield library_step()
     yield Step(
         "RUN",
         (

@@ -74,7 +74,8 @@ def test_requirements_that_nobody_can_judge_are_told(tmp_path: Path) -> None:
     facts = read(tmp_path)
 
     assert only(facts, "a").requires == ("b>=1",)
-    assert [(g.what, g.why[:19]) for g in facts.gaps if "requirements" in g.why] == [(str(info), "2 of 3 requirements")]
+    told = [(g.what, g.why.en[:19]) for g in facts.gaps if "requirements" in g.why.en]
+    assert told == [(str(info), "2 of 3 requirements")]
 
 
 def test_leftovers_and_editable_installs(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_dangling_venv_is_read_from_its_folder(tmp_path: Path) -> None:
         (tmp_path / "venv/bin" / name).symlink_to("/opt/gone/python3.11")
     facts = read_facts(python, None, PLAIN, str(tmp_path))
     assert (facts.interpreter.alive, facts.interpreter.minor) == (False, (3, 11))
-    assert "/opt/gone/python3.11" in facts.gaps[0].why
+    assert "/opt/gone/python3.11" in facts.gaps[0].why.en
     assert facts.interpreter.sys_path == (str(tmp_path / "venv/lib/python3.11/site-packages"),)
 
 

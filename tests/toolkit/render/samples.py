@@ -61,7 +61,7 @@ DIAGNOSIS = Diagnosis(
     PYTHON,
     (FINDING, UNKNOWN, NOTE, RULED_OUT),
     (Checked("shadowed-module", Verdict.ABSENT),),
-    (Gap("package index", "not asked (offline)"),),
+    (Gap("package index", Text("not asked (offline)", "未查询（离线）")),),
     False,
 )
 HEALTHY = Diagnosis(PYTHON)

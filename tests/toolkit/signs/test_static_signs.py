@@ -12,6 +12,7 @@ from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import FileProblem, Gap, SharedObject
 from tts_doctor.model.finding import Finding
 from tts_doctor.model.linkage import Linkage
+from tts_doctor.model.text import Text
 from tts_doctor.signs import (
     damaged_files,
     damaged_metadata,
@@ -284,7 +285,7 @@ def test_user_site(examination: Examination, expected: Told) -> None:
 
 
 def test_interpreter_gone() -> None:
-    gap = Gap("interpreter", "/venv/bin/python leads to /opt/gone, which does not exist")
+    gap = Gap("interpreter", Text("/venv/bin/python leads to /opt/gone, which does not exist"))
     (found,) = interpreter_gone.find(case(interpreter=GONE, gaps=(gap,)))
     assert told([found]) == [("error", "python", True, [("change-python", "python", "==3.11.*")])]
     assert list(interpreter_gone.find(case())) == []
@@ -292,7 +293,7 @@ def test_interpreter_gone() -> None:
 
 
 def test_a_variable_that_kills_the_interpreter() -> None:
-    fatal = (("PYTHONHOME", "No module named 'encodings'"),)
+    fatal = (("PYTHONHOME", Text("No module named 'encodings'")),)
     (found,) = fatal_variables.find(case(fatal_variables=fatal, environment=(("PYTHONHOME", "/opt/x"),)))
     assert told([found]) == [("error", "PYTHONHOME", True, [("env-var", "PYTHONHOME", None)])]
     assert list(fatal_variables.find(case())) == []

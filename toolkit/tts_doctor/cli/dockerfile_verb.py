@@ -39,7 +39,7 @@ def dockerfile(options: Namespace, environ: Mapping[str, str], lang: str) -> int
 
 def _locked(options: Namespace, environ: Mapping[str, str], say: Progress) -> tuple[ImageRequest, Needs]:
     from tts_doctor.effects.read_needs import needs_of_lock
-    from tts_doctor.parse.lock_text import read_pins
+    from tts_doctor.parse.lock_text import read_pins, read_requirers
 
     text = _read(options.lock)
     pins = read_pins(text)
@@ -54,7 +54,8 @@ def _locked(options: Namespace, environ: Mapping[str, str], say: Progress) -> tu
     python = _known(options.python or (told[1] if told else ""), options.base)
     offline = options.offline or surroundings.offline(environ)
     needs = Needs(sdists=_named_sdists(text)) if offline else needs_of_lock(pins, python, MACHINE, LIBC, environ, say)
-    return _request(options, python, pins, _in_context(options.lock)), needs
+    asked = tuple(read_requirers(text).items())
+    return replace(_request(options, python, pins, _in_context(options.lock)), requirers=asked), needs
 
 
 def _installed(options: Namespace, environ: Mapping[str, str], say: Progress) -> tuple[ImageRequest, Needs]:
@@ -144,6 +145,7 @@ def _request(options: Namespace, python: str, pins: tuple[tuple[str, str], ...],
         health=options.health,
         buildkit=options.buildkit,
         shims=_shims(options, python),
+        prepare=tuple(options.prepare),
         debian="bookworm" if not options.base or "bookworm" in options.base else "",
         written_by=_command(options),
     )
@@ -183,6 +185,7 @@ def _command(options: Namespace) -> str:
     words += ["--health", options.health] if options.health != "/health" else []
     words += ["--buildkit"] if options.buildkit else []
     words += [word for wish in options.shim for word in ("--shim", wish)]
+    words += [word for command in options.prepare for word in ("--prepare", command)]
     words += ["-o", options.output] if options.output else []
     return shlex.join([*words, *(["--", *options.command] if options.command else [])])
 

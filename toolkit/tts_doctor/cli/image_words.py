@@ -33,6 +33,11 @@ HELP: Mapping[str, Text] = {
         "give removed names back to one consumer, as in old_package=scipy.misc:logsumexp; may be repeated",
         "把已移除的名称只还给一个使用者，如 old_package=scipy.misc:logsumexp；可重复",
     ),
+    "prepare": Text(
+        "run this program of the environment while the image is built, as in 'tts-server warmup --in-environment'; "
+        "may be repeated",
+        "构建镜像时运行环境中的此程序，如 'tts-server warmup --in-environment'；可重复",
+    ),
     "buildkit": Text("use BuildKit's cache mounts", "使用 BuildKit 的缓存挂载"),
     "offline": Text(
         "ask no index: wheels are not looked into, known needs alone count", "不访问索引：不查看 wheel，只用已知的需求"
@@ -62,6 +67,7 @@ def add(parser: argparse.ArgumentParser, lang: str) -> None:
     option("--project", metavar="DIR", default="")
     option("--health", metavar="PATH", default="/health")
     option("--shim", metavar="CONSUMER=NAMES", action="append", default=[])
+    option("--prepare", metavar="COMMAND", action="append", default=[])
     option("--buildkit", action="store_true")
     option("--offline", action="store_true")
     option("-o", "--output", metavar="OUT", default="")
@@ -88,6 +94,11 @@ def check(options: argparse.Namespace) -> None:
     if not re.fullmatch(r"/[\w./~%-]*", options.health):
         raise UsageError(
             f"--health takes a path such as /health, not {options.health!r}", "--health 需要 /health 这样的路径"
+        )
+    if any(not re.fullmatch(r"[\w.-]+( [^\r\n]*)?", command) for command in options.prepare):
+        raise UsageError(
+            "--prepare takes a program of the environment and its words, on one line",
+            "--prepare 需要环境中的一个程序及其参数，写在一行内",
         )
     if re.search(r"\s", options.base + options.project + options.lock):
         raise UsageError("--base, --project and --lock take no spaces", "--base、--project、--lock 不能含空格")

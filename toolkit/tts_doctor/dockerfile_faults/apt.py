@@ -35,7 +35,7 @@ def sources_moved(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     for place, one in runs(file):
         if not release_of(image_of(file, place)) or not re.search(r"\b(?:sed|perl)\b", one.source):
             continue
-        if OLD_LIST.search(one.source) and not re.search(r"(?:>|tee|cp|mv)\s[^&|;]*sources\.list", one.source):
+        if OLD_LIST.search(one.source) and not re.search(r"(?:>|tee|cp|mv)\s[^&|;]{0,500}sources\.list", one.source):
             mended = OLD_LIST.sub("/etc/apt/sources.list.d/debian.sources", one.source)
             yield Hit("apt-sources-moved", place, (Edit(place, mended),))
 

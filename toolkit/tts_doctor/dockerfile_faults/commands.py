@@ -14,8 +14,13 @@ from tts_doctor.knowledge.images import table
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
 COMMANDS = ("CMD", "ENTRYPOINT")
-PORT = re.compile(r"(?:--port[= ]|--bind[= ]\S*?:|-b[= ]\S*?:|-p )(\d{2,5})\b")
-URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(\d+))?(/[^\s\"'|]*)?")
+REDIRECTED = (
+    r"^(?:exec\s+)?nohup\s+"
+    r"|(?:(?<!\s)\s+)?(?:\d?>{1,2}\s*[^\s&|;>][^\s&|;]{0,300}\s*)?2>&1\s*&?\s*$|(?:(?<!\s)\s+)?&\s*$"
+)
+PORT = re.compile(r"(?:--port[= ]|--bind[= ]\S{0,99}?:|-b[= ]\S{0,99}?:|-p )(\d{2,5})\b")
+RELOAD = re.compile(r"\s--reload\b")
+URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::(\d{1,5}))?(/[^\s\"'|]*)?")
 
 
 def not_json(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
@@ -71,7 +76,7 @@ def shell_stays(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         words = list(one.exec_form or ())
         if len(words) != 3 or words[0].rpartition("/")[2] not in ("sh", "bash") or words[1] not in ("-c", "-lc"):
             continue
-        simple = re.sub(r"^(?:exec\s+)?nohup\s+|\s*(?:\d?>+\s*[^\s&|;]+\s*)?2>&1\s*&?\s*$|\s*&\s*$", "", words[2])
+        simple = re.sub(REDIRECTED, "", words[2])
         if not re.search(r"&&|\|\||[;|<>\n]|^\w+=|^(?:exec|cd)\b|[^&]&(?!&)", simple):
             simple = f"exec {simple}"
         if simple != words[2]:
@@ -84,7 +89,7 @@ def health_form(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         flags, command, text = one.value.partition("CMD ")
         if one.keyword != "HEALTHCHECK" or not command or text.lstrip().startswith("["):
             continue
-        plain = re.sub(r"\s*\|\|\s*(?:exit\s+1|false)\s*$", "", text.strip())
+        plain = re.sub(r"(?:(?<!\s)\s+)?\|\|\s*(?:exit\s+1|false)\s*$", "", text.strip())
         words = _without_shell(plain, ["sh", "-c"])
         if words:
             head = " ".join(filter(None, (*one.flags, flags.strip(), "CMD")))
@@ -110,10 +115,10 @@ def development_server(file: Dockerfile, context: BuildContext) -> Iterator[Hit]
     """`flask run`, `manage.py runserver`, `uvicorn --reload`."""
     for place, one in _effective(file):
         text = " ".join(one.exec_form or (one.value,))
-        if re.search(r"\buvicorn\b.*\s--reload\b|\bgunicorn\b.*\s--reload\b", text):
+        if (server := re.search(r"\b(?:uvicorn|gunicorn)\b", text)) and RELOAD.search(text, server.end()):
             line = re.sub(r',\s*"--reload"|\s--reload\b', "", one.source)
             yield Hit("development-server", place, (Edit(place, line),))
-        elif re.search(r"\bflask\s+(?:--\S+\s+\S+\s+)*run\b|manage\.py\s+runserver\b", text):
+        elif re.search(r"\bflask\s+(?:--\S{1,99}\s{1,99}\S{1,99}\s{1,99}){0,9}run\b|manage\.py\s+runserver\b", text):
             yield Hit("development-server", place)
 
 
@@ -206,11 +211,11 @@ def _default_loopback(file: Dockerfile, words: Sequence[str]) -> list[str]:
 
 
 def _without_shell(value: str, shell: Sequence[str]) -> list[str]:
-    value = re.sub(r"^exec\s+|\s+(?:1?>+\s*[\w./-]+\s*)(?:2>&1\s*)?$", "", value)
+    value = re.sub(r"^exec\s+|(?<!\s)\s+(?:1?>{1,2}\s*[\w./-]{1,300}\s*)(?:2>&1\s*)?$", "", value)
     bare = re.sub(r"'[^'$`]*'|\"[^\"$`\\\\]*\"", "q", value)
     if not re.search(r"[$&|;<>*?`(){}~#!\n]|^\w+=", bare) and len(shell) in (2, 4):
         return _split(value)
-    parts = re.split(r"(\s*&&\s*)", value)
+    parts = re.split(r"((?:(?<!\s)\s+)?&&\s*)", value)
     if not shell or re.search(r"[|;<>`(]|[^&]&(?!&)", bare) or re.match(r"^(?:exec|cd)\b", parts[-1].strip()):
         return []
     return [*shell, "".join((*parts[:-1], "exec ", parts[-1]))]

@@ -17,10 +17,10 @@ KINDS = re.compile(
 MOVABLE = frozenset(
     {"build-essential", "libc6-dev", "gcc", "g++", "make", "cmake", "python3-dev", "python-dev", "ninja-build"}
 )
-REMOVED = re.compile(r"apt-get\s+(?:-\S+\s+)*(?:purge|remove|autoremove)")
+REMOVED = re.compile(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}(?:purge|remove|autoremove)")
 USES = re.compile(r"\b(?:gcc|g\+\+|cc|make|cmake|cargo|ninja|setup\.py|npm|\./configure)\b")
 TOOLS = frozenset({"pip", "setuptools", "wheel"})
-ONLY_APT = re.compile(r"(?:apt-get\s+(?:-\S+\s+)*(?:update|clean|install)|rm\s+-rf?\s+/var/\S+)(?:\s+-\S+)*\s*")
+ONLY_APT = re.compile(r"(?:apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}(?:update|clean|install)|rm\s+-rf?\s+/var/\S+)(?:\s+-\S+)*\s*")
 
 
 def compilers_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
@@ -111,5 +111,5 @@ def _without(one: Instruction, names: Sequence[str]) -> str:
 
     mended = APT_SOURCE.sub(whole, one.source)
     left = re.sub(r"\\\s*\n|#[^\n]*", " ", re.sub(r"(?i)^\s*RUN\s+", "", mended))
-    nothing = all(ONLY_APT.fullmatch(part.strip() + " ") for part in re.split(r"\s*(?:&&|;)\s*", left.strip()))
+    nothing = all(ONLY_APT.fullmatch(part.strip() + " ") for part in re.split(r"(?:(?<!\s)\s+)?(?:&&|;)\s*", left.strip()))
     return "" if nothing else mended

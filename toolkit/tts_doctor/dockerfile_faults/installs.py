@@ -25,10 +25,10 @@ UNQUOTED = re.compile(
     r"(?<=\s)(?:\.|[A-Za-z][\w.-]*)(?:\[[\w,.-]+\](?:(?:[<>]=?|[=!~]=)[\w.*,<>=!~]+)?|(?:[<>]=?)[\d][\w.*,<>=!~]*)"
     r"(?=\s|$)"
 )
-LIFTED = re.compile(r"\b(?:rm|mv)\s[^&;|]*EXTERNALLY-MANAGED")
-UPDATE = re.compile(r"apt(?:-get)?\s+(?:-\S+\s+)*update")
+LIFTED = re.compile(r"\b(?:rm|mv)\s[^&;|]{0,500}EXTERNALLY-MANAGED")
+UPDATE = re.compile(r"apt(?:-get)?\s+(?:-\S{1,99}\s{1,99}){0,20}update")
 MANAGED = re.compile(r"^(?:debian:(?:bookworm|trixie|12|13|testing|sid)|ubuntu:(?:2[3-9]\.|noble|lunar|mantic))")
-CLEANED = re.compile(r"rm\s+-\w*r\w*\s+[^&;|]*/var/lib/apt/lists|target=/var/(?:lib|cache)/apt")
+CLEANED = re.compile(r"rm\s+-\w{0,9}r\w{0,9}\s+[^&;|]{0,500}/var/lib/apt/lists|target=/var/(?:lib|cache)/apt")
 
 
 def stale_list(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
@@ -36,10 +36,10 @@ def stale_list(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     for place, one in runs(file):
         text = command_text(one)
         if APT_INSTALL.search(text) and not UPDATE.search(text) and one.exec_form is None and not one.heredocs:
-            mended = re.sub(r"\bapt-get(?=\s+(?:-\S+\s+)*install\b)", "apt-get update && apt-get", one.source, count=1)
+            mended = re.sub(r"\bapt-get(?=\s+(?:-\S{1,99}\s{1,99}){0,20}install\b)", "apt-get update && apt-get", one.source, count=1)
             edits = [Edit(place, mended)]
             for before, other in runs(file, file.stage_of(place)[0], place):
-                if re.fullmatch(r"apt-get\s+(?:-\S+\s+)*update(?:\s+-\S+)*", other.value):
+                if re.fullmatch(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}update(?:\s+-\S+)*", other.value):
                     edits.append(Edit(before, ""))
             yield Hit("apt-stale-list", place, tuple(edits))
 
@@ -53,7 +53,7 @@ def lists_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         edits: tuple[Edit, ...] = ()
         if one.exec_form is None and not one.heredocs and APT_INSTALL.search(text):
             edits = (Edit(place, one.source.rstrip() + " \\\n    && rm -rf /var/lib/apt/lists/*\n"),)
-        elif not APT_INSTALL.search(text) and re.fullmatch(r"apt-get\s+(?:-\S+\s+)*update(?:\s+-\S+)*", one.value):
+        elif not APT_INSTALL.search(text) and re.fullmatch(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}update(?:\s+-\S+)*", one.value):
             edits = (Edit(place, ""),)
         yield Hit("apt-lists-kept", place, edits)
 
@@ -121,8 +121,8 @@ def pip_unpinned(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         known = [r for r in loose if canonicalize_name(r.name) in versions and not other_index(one)]
         rest = [r.name for r in loose if r not in known and r.name not in ("pip", "setuptools", "wheel")]
         mended = one.source
-        for requirement in known:
-            mended = _with_version(mended, requirement.name, versions[canonicalize_name(requirement.name)])
+        for name in dict.fromkeys(requirement.name for requirement in known):
+            mended = _with_version(mended, name, versions[canonicalize_name(name)])
         if mended != one.source:
             yield Hit("pip-unpinned", place, (Edit(place, mended),), ", ".join(r.name for r in known))
         if rest:

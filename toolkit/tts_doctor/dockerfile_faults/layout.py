@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from tts_doctor.dockerfile_faults.words import folder_at, image_of, joined, runs
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
-JOINT = re.compile(r"\s*&&\s*")
+JOINT = re.compile(r"(?:(?<!\s)\s+)?&&\s*")
 COMPLEX = re.compile(r"[;(){}`\n]|\|\||<<|\$\(")
 PIPE = re.compile(r"[^|]\|[^|]")
+QUOTED = re.compile(r"\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
 OUTSIDE = re.compile(r"(?<![\w.:/$}-])/(?!(?:bin|dev|etc|lib|opt|proc|root|run|sbin|sys|tmp|usr|var|home)\b)[\w.-]+")
 """A path right below the root that the base does not bring."""
 
@@ -54,7 +55,7 @@ def changed_folder(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         before, after = parts[: goes[0]], parts[goes[0] + 1 :]
         here = folder_at(file, place)
         there = joined(here, parts[goes[0]][2:].strip())
-        kept = bool(before) and any(re.match(r"^(?:rm|apt-get\s+\S*\s*(?:purge|remove))\b", part) for part in after)
+        kept = bool(before) and any(re.match(r"^(?:rm|apt-get(?:\s+\S+)?\s+(?:purge|remove))\b", part) for part in after)
         if not here or not there or not after or kept:
             continue
         rows = [_run(before, one)] if before else []
@@ -113,7 +114,7 @@ def _merged(file: Dockerfile, group: Sequence[int]) -> Hit:
 def _is_single(one: Instruction) -> bool:
     if one.keyword != "RUN" or one.exec_form is not None or one.heredocs or one.flags or not one.value:
         return False
-    text = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", "''", one.value)
+    text = QUOTED.sub(lambda match: match[0] if match[0][0] == "\\" else "''", one.value)
     return not re.search(r"[&|;(){}`\n]|\$\(", text) and not re.match(r"^(?:cd|export|set|source|\.|umask)\s", text)
 
 

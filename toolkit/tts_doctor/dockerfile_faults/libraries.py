@@ -80,8 +80,8 @@ def _with_packages(file: Dockerfile, first: int, packages: list[str]) -> Edit:
     for place, one in enumerate(file.instructions[first:], first):
         if one.keyword == "USER":
             break
-        if one.keyword == "RUN" and one.exec_form is None and re.search(r"apt-get\s+(?:-\S+\s+)*install", one.source):
-            pattern = r"(apt-get\s+(?:-\S+\s+)*install(?:\s+-\S+)*)"
+        if one.keyword == "RUN" and one.exec_form is None and re.search(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}install", one.source):
+            pattern = r"(apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}install(?:\s+-\S+)*)"
             return Edit(place, re.sub(pattern, rf"\1 {words}", one.source, count=1))
     return Edit(
         first,

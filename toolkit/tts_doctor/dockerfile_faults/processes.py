@@ -19,6 +19,7 @@ SUSPECT = re.compile(r"patch|compat|shim|hotfix|monkey", re.I)
 WRITES = frozenset(
     {"open", "write_text", "write_bytes", "write", "replace", "copy", "copyfile", "system", "run", "call"}
 )
+MOST_PATHS = 100
 DANGLING = re.compile(r"(&&|\|\||\|)\s*$")
 NEXT = re.compile(r"^(?:CMD|ENTRYPOINT|COPY|ADD|RUN|ENV|WORKDIR|EXPOSE|USER|HEALTHCHECK|VOLUME)\s+\S")
 ALONE = re.compile(
@@ -32,9 +33,7 @@ def syntax_line(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     for place, one in runs(file):
         match = DANGLING.search(one.value)
         if match and not one.heredocs and one.exec_form is None:
-            lines = one.source.rstrip().rstrip("\\").rstrip()
-            while lines.splitlines() and lines.splitlines()[-1].lstrip().startswith("#"):
-                lines = "\n".join(lines.splitlines()[:-1]).rstrip().rstrip("\\").rstrip()
+            lines = _without_comments(one.source)
             mended = re.sub(r"(&&|\|\||\|)\s*$", "", lines).rstrip().rstrip("\\").rstrip() + "\n"
             yield Hit("syntax-line", place, (Edit(place, mended),), f"... {match[1]}")
 
@@ -45,10 +44,7 @@ def swallowed(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         rows = one.source.splitlines(keepends=True)
         later = next((n for n, row in enumerate(rows) if n and NEXT.match(row)), 0) if not one.heredocs else 0
         if later:
-            kept = "".join(rows[:later]).rstrip()
-            while kept.splitlines()[-1].lstrip().startswith("#"):
-                kept = "\n".join(kept.splitlines()[:-1]).rstrip()
-            own = re.sub(r"(?:\s*(?:&&)?\s*\\)+$", "", kept) + "\n"
+            own = re.sub(r"\s*&&$", "", _without_comments("".join(rows[:later]))) + "\n"
             yield Hit("syntax-line", place, (Edit(place, own + "".join(rows[later:])),), rows[later].strip()[:60])
 
 
@@ -92,7 +88,7 @@ def heredoc_goes_on(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """`RUN <<EOF` without `set -e`: a line that fails is passed over."""
     for place, one in runs(file):
         body = one.heredocs[0] if len(one.heredocs) == 1 and re.match(r"^(?:(?:ba)?sh\s+)?<<", one.value) else ""
-        if body.count("\n") > 1 and not re.search(r"^\s*set\s+-\w*e|^#!", body, re.M):
+        if body.count("\n") > 1 and not re.search(r"^[ \t]*set[ \t]+-\w*e|^#!", body, re.M):
             head, _, rest = one.source.partition("\n")
             yield Hit("heredoc-goes-on", place, (Edit(place, f"{head}\nset -e\n{rest.rstrip()}\n\n"),))
 
@@ -118,7 +114,8 @@ def volume_early(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """VOLUME before what is written there: it would be thrown away."""
     first = max(file.last_stage, 0)
     for place, one in enumerate(file.instructions[first:], first):
-        paths = [w.strip("\"',") for w in (one.exec_form or one.value.split())] if one.keyword == "VOLUME" else []
+        words = (one.exec_form or one.value.split())[:MOST_PATHS] if one.keyword == "VOLUME" else ()
+        paths = [word.strip("\"',") for word in words]
         later = file.instructions[place + 1 :]
         ends = [n for n, i in enumerate(later, place + 1) if i.keyword in ("CMD", "ENTRYPOINT")]
         folder = folder_at(file, place)
@@ -150,9 +147,17 @@ def without_variable(source: str, name: str) -> str:
     """An ENV without one of its variables; empty where it was the only one."""
     if re.match(rf"^\s*ENV\s+{name}\s", source, re.I):
         return ""
-    left = re.sub(rf"(\s)\s*{name}=(\"[^\"]*\"|'[^']*'|\\.|[^\s\\])*(\s*\\\n)?", r"\1", source)
-    left = re.sub(r"\s*\\?\s*\Z", "\n", re.sub(r"(?i)^(\s*ENV)\s+(?=\S)", r"\1 ", left))
+    left = re.sub(rf"(\s)\s{{0,300}}{name}=(\"[^\"]*\"|'[^']*'|\\.|[^\s\\])*(\s*\\\n)?", r"\1", source)
+    left = re.sub(r"(?i)^(\s*ENV)\s+(?=\S)", r"\1 ", left).rstrip().removesuffix("\\").rstrip() + "\n"
     return "" if re.fullmatch(r"\s*ENV\s*", left, re.I) else left
+
+
+def _without_comments(source: str) -> str:
+    """Without the comments at its end, nor the backslashes before them."""
+    rows = source.rstrip().splitlines()
+    while len(rows) > 1 and (not rows[-1].strip("\\ \t") or rows[-1].lstrip().startswith("#")):
+        rows.pop()
+    return "\n".join(rows).rstrip("\\ \t\n")
 
 
 def _only_patches(code: str) -> bool:

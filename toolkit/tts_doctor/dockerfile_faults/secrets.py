@@ -13,15 +13,16 @@ NAME = re.compile(
     r"(?!.*(?:_FILE|_PATH|TOKENIZER|MAX_TOKENS|TOKENS|_URL)$)(?!.*TOKENIZERS?_)[A-Z_a-z]\w*$",
     re.I,
 )
-PAIR = re.compile(r"([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^\s]*)")
+PAIR = re.compile(r"(?<!\w)([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^\s]*)")
 FILE = re.compile(
     r"(?:^|/)(?:\.env(?:\.\w+)?|id_(?:rsa|ed25519|ecdsa)|\.netrc|\.pypirc|\.npmrc|\.aws|\.ssh|[\w.-]+\.(?:pem|p12|pfx))$"
 )
 LITERAL = re.compile(
     r"(?<![\w-])(?:hf_[A-Za-z0-9]{30,}|gh[pousr]_[A-Za-z0-9]{30,}|glpat-[\w-]{20}|sk-[A-Za-z0-9_-]{20,}|AKIA[0-9A-Z]{16})"
 )
-PASSWORD = re.compile(r"\|\s*chpasswd\b|\bpasswd\s+--stdin|\buseradd\s[^&;]*\s-p\s")
+PASSWORD = re.compile(r"\|\s*chpasswd\b|\bpasswd\s+--stdin|\buseradd\s[^&;]{0,500}\s-p\s")
 NETRC = "--mount=type=secret,id=netrc,target=/tmp/netrc/.netrc HOME=/tmp/netrc "
+MOST_NAMES = 40
 ADDRESS = re.compile(r"https?://[^\s/:@$\"']+:[^\s/@$\"']+@")
 
 
@@ -79,7 +80,10 @@ def _variables(keyword: str, value: str, source: str, place: int) -> Iterator[Hi
     if not names:
         return
     mended = source
-    for name in names:
+    if len(set(names)) > MOST_NAMES:
+        yield Hit("secret-in-image", place, detail=f"{keyword} {', '.join(names[:MOST_NAMES])}, ...")
+        return
+    for name in dict.fromkeys(names):
         if keyword == "ARG":
             mended = re.sub(rf"\b({name})=(\"[^\"]*\"|'[^']*'|\S+)", r"\1", mended)
         elif mended:

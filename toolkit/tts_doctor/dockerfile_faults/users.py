@@ -70,7 +70,7 @@ def user_by_name(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         made = [
             (n, i, m)
             for n, i in enumerate(file.instructions[first:place], first)
-            if (m := re.search(rf"\b(useradd|adduser)\b((?:\s+[^\s&|;]+)*?)\s+{name}(?=\s|$)", i.source))
+            if (m := re.search(rf"\b(useradd|adduser)\b((?:\s{{1,99}}[^\s&|;]{{1,99}}){{0,40}}?)\s+{name}(?=\s|$)", i.source))
         ]
         if len(made) != 1 or made[0][1].keyword != "RUN":
             yield Hit("user-by-name", place, detail=name)
@@ -91,7 +91,7 @@ def _moved_home(file: Dockerfile, first: int) -> Iterator[Edit]:
         if one.keyword == "USER":
             yield Edit(place, "")
         elif one.keyword in ("COPY", "ADD") and any(flag.startswith("--from") for flag in one.flags):
-            mended = re.sub(r"/root(?=/|\s*$)(?=\S*\s*$)", HOME, one.source)
+            mended = re.sub(r"/root(?=(?:/\S{0,500})?\s{0,99}$)", HOME, one.source)
             yield from [Edit(place, mended)] if mended != one.source else []
         elif one.keyword and one.keyword != "FROM" and re.search(ROOT_HOME, one.source):
             yield Edit(place, re.sub(ROOT_HOME, HOME, one.source))

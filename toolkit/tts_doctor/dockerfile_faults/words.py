@@ -12,12 +12,12 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.model.dockerfile import Dockerfile, Instruction
 
-APT_INSTALL = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b([^&|;\n]*)")
-PIP_INSTALL = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:--?\S+\s+)*install\b([^&|;\n]*)")
+APT_INSTALL = re.compile(r"\bapt(?:-get)?\s+(?:-\S{1,99}\s{1,99}){0,20}install\b([^&|;\n]*)")
+PIP_INSTALL = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:-\S{1,99}\s{1,99}){0,20}install\b([^&|;\n]*)")
 IN_SOURCE = r"((?:\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\n)*|[^&|;\n\\]|\\.)*)"
 """The same words as a Dockerfile writes them: over continued lines, with comments between."""
-APT_SOURCE = re.compile(r"\bapt(?:-get)?\s+(?:-\S+\s+)*install\b" + IN_SOURCE)
-PIP_SOURCE = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:--?\S+\s+)*install\b" + IN_SOURCE)
+APT_SOURCE = re.compile(r"\bapt(?:-get)?\s+(?:-\S{1,99}\s{1,99}){0,20}install\b" + IN_SOURCE)
+PIP_SOURCE = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:-\S{1,99}\s{1,99}){0,20}install\b" + IN_SOURCE)
 AT_ROOT = re.compile(
     r"^(?:docker\.io/)?(?:library/)?(?:python|debian|ubuntu|alpine|buildpack-deps|(?:nvcr\.io/)?nvidia/cuda)(?::|$)"
 )
@@ -77,7 +77,7 @@ def pip_requirements(one: Instruction) -> Iterator[Requirement]:
 
 def other_index(one: Instruction) -> bool:
     """Whether a RUN installs from an index that is no mirror of PyPI."""
-    return re.search(r"(?:--index-url|-i)(?:=|\s+)https?://(?!\S*pypi)", one.source) is not None
+    return re.search(r"(?:--index-url|-i)(?:=|\s+)https?://(?!\S{0,500}pypi)", one.source) is not None
 
 
 def requirement_files(one: Instruction) -> Iterator[str]:

@@ -19,11 +19,17 @@ from typing import Any
 
 from tts_doctor.effects.read_bounded import METADATA_LIMIT, read_bytes
 from tts_doctor.effects.scratch import scratch_folder
+from tts_doctor.model.text import Text
 
 PROBE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "probe", "probe.py")
 KEPT_OUTPUT = 4000
 SECONDS = 15.0
 """That an interpreter may take to answer."""
+NO_SENSE = Text("its answer makes no sense", "其应答无法理解")
+NO_ANSWER = Text(
+    "it answers nothing: no Python, or none that this tool knows (3.6 or later)",
+    "没有应答：它不是 Python，或不是本工具认识的版本（3.6 及以上）",
+)
 LOADER_VARIABLES = ("LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "LD_BIND_NOW")
 """Variables that may keep an interpreter from starting at all."""
 
@@ -33,7 +39,7 @@ class Answer:
     """What the probe wrote (None where that makes no sense), or what went wrong."""
 
     data: dict[str, Any] | None
-    error: str
+    error: Text
     written: bytes = b""
     """The same, before it was read."""
 
@@ -47,7 +53,7 @@ class Asked:
         with contextlib.ExitStack() as begun:
             self._out = os.path.join(begun.enter_context(scratch_folder()), "probe.json")
             self._process = started([path, "-I", "-S", "-B", PROBE, self._out, path], environ, cwd)
-            if not isinstance(self._process, str):
+            if not isinstance(self._process, Text):
                 begun.callback(_end, self._process)
             self._ended = begun.pop_all()
 
@@ -70,9 +76,9 @@ class Asked:
             try:
                 written = read_bytes(self._out, METADATA_LIMIT)
                 data = json.loads(written)
-                return Answer(data if isinstance(data, dict) else None, "its answer makes no sense", written)
+                return Answer(data if isinstance(data, dict) else None, NO_SENSE, written)
             except (OSError, ValueError, RecursionError):
-                error = error or "it answers nothing: no Python, or none that this tool knows (3.6 or later)"
+                error = error or NO_ANSWER
         return Answer(None, error)
 
 
@@ -82,7 +88,7 @@ def ask(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> Answ
         return asked.answer(seconds)
 
 
-def started(command: list[str], environ: Mapping[str, str], cwd: str) -> subprocess.Popen[bytes] | str:
+def started(command: list[str], environ: Mapping[str, str], cwd: str) -> subprocess.Popen[bytes] | Text:
     """The process of `command`, or why there is none."""
     try:
         return subprocess.Popen(
@@ -95,12 +101,13 @@ def started(command: list[str], environ: Mapping[str, str], cwd: str) -> subproc
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        return getattr(error, "strerror", None) or str(error)
+        said = getattr(error, "strerror", None) or str(error)
+        return Text(said, said)
 
 
-def outcome(process: subprocess.Popen[bytes] | str, seconds: float) -> str | None:
+def outcome(process: subprocess.Popen[bytes] | Text, seconds: float) -> Text | None:
     """None where the process exits with 0, else what went wrong with the last line that it printed; ends it."""
-    if isinstance(process, str):
+    if isinstance(process, Text):
         return process
     try:
         said, in_time = _listen(process, seconds)
@@ -110,13 +117,13 @@ def outcome(process: subprocess.Popen[bytes] | str, seconds: float) -> str | Non
     finally:
         _end(process)
     if code is None:
-        return f"it did not answer within {seconds:g} s"
+        return Text(f"it did not answer within {seconds:g} s", f"{seconds:g} 秒内没有应答")
     lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
     telling = [line for line in lines if "rror" in line] or lines
     tail = f": {telling[-1][:300]}" if telling else ""
     if code < 0:
-        return f"it was ended by signal {-code}{tail}"
-    return f"it exits with status {code}{tail}" if code else None
+        return Text(f"it was ended by signal {-code}{tail}", f"它被信号 {-code} 终止{tail}")
+    return Text(f"it exits with status {code}{tail}", f"它以状态 {code} 退出{tail}") if code else None
 
 
 def _listen(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bool]:

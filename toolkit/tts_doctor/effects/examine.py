@@ -104,13 +104,13 @@ def blamed(facts: Facts, symptom: Symptom) -> tuple[str, ...]:
 def find_index(facts: Facts, request: ExamineRequest) -> tuple[Index | None, Gap | None]:
     """The index as the user configured it, or why there is none."""
     if request.offline:
-        return None, Gap("package index", "not asked (offline)")
+        return None, Gap("package index", Text("not asked (offline)", "未查询（离线）"))
     from tts_doctor.effects.index import open_index
 
     try:
         return open_index(facts, request.environ), None
     except DoctorError as error:
-        return None, Gap("package index", error.en)
+        return None, Gap("package index", Text(error.en, error.zh))
 
 
 def _from_log(request: ExamineRequest) -> Examination:

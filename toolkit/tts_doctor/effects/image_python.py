@@ -19,6 +19,7 @@ from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Interpreter
 from tts_doctor.model.gap import Gap
 from tts_doctor.model.layers import StoredImage
+from tts_doctor.model.text import Text
 from tts_doctor.parse.elf import ElfError, parse_elf
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
 from tts_doctor.parse.inside_root import inside
@@ -115,7 +116,9 @@ def read_python(python: str, image: StoredImage, root: str) -> Probed:
 
 
 def _lack(real: str, there: bool, stdlib: str) -> Gap:
-    return Gap("interpreter", f"{stdlib} does not exist" if there else f"it leads to {real}, which does not exist")
+    if there:
+        return Gap("interpreter", Text(f"{stdlib} does not exist", f"{stdlib} 不存在"))
+    return Gap("interpreter", Text(f"it leads to {real}, which does not exist", f"它指向不存在的 {real}"))
 
 
 def _environment(python: str) -> tuple[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from tts_doctor.effects.read_bounded import RECORD_LIMIT, read_text
 from tts_doctor.model.facts import Distribution, Gap, RecordEntry
+from tts_doctor.model.text import Text
 from tts_doctor.parse.metadata import (
     MOST_FILES,
     parse_egg_requires,
@@ -67,13 +68,15 @@ def _names(folder: str, reading: SiteReading) -> list[str]:
             for entry in entries:
                 names.append(entry.name)
                 if len(names) >= MOST_ENTRIES:
-                    reading.gaps.append(Gap(folder, f"only the first {MOST_ENTRIES} entries were looked at"))
+                    why = Text(f"only the first {MOST_ENTRIES} entries were looked at", f"只检查了前 {MOST_ENTRIES} 项")
+                    reading.gaps.append(Gap(folder, why))
                     break
             return names
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        reading.gaps.append(Gap(folder, error.strerror or str(error)))
+        said = error.strerror or str(error)
+        reading.gaps.append(Gap(folder, Text(said, said)))
         return []
 
 
@@ -101,7 +104,11 @@ def _read(path: str, folder_name: str, site: str, in_user_site: bool, gaps: list
     requires = requirement_lines(asked)
     if len(requires) < len(asked):
         lost = len(asked) - len(requires)
-        gaps.append(Gap(path, f"{lost} of {len(asked)} requirements are too long, too nested or too many to be judged"))
+        why = Text(
+            f"{lost} of {len(asked)} requirements are too long, too nested or too many to be judged",
+            f"{len(asked)} 项依赖中有 {lost} 项过长、嵌套过深或过多，无法判断",
+        )
+        gaps.append(Gap(path, why))
     return Distribution(
         name=name or by_name,
         version=version or by_version,

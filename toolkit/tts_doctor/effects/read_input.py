@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from tts_doctor.errors import UsageError
 from tts_doctor.model.facts import Gap
+from tts_doctor.model.text import Text
 
 HEAD = 1 << 20
 TAIL = 3 << 20
@@ -32,7 +33,7 @@ def read_log(path: str, limits: tuple[int, int] = (HEAD, TAIL)) -> tuple[str, tu
             raise _unreadable(path, error) from None
     if not skipped:
         return _decode(head + tail), ()
-    why = f"{skipped} bytes in the middle of the log were not read"
+    why = Text(f"{skipped} bytes in the middle of the log were not read", f"日志中间有 {skipped} 字节未读取")
     tail = tail.partition(b"\n")[2]
     return _decode(head, cut=True) + "\n" + _decode(tail), (Gap("log", why),)
 

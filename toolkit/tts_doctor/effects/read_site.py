@@ -17,6 +17,7 @@ from tts_doctor.effects.relevant_variables import relevant_variables
 from tts_doctor.effects.run_probe import Probed, run_probe
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Distribution, Facts, Gap, Interpreter
+from tts_doctor.model.text import Text
 from tts_doctor.parse.environment_folder import parse_pth, version_of_library
 from tts_doctor.parse.inside_root import inside
 
@@ -79,7 +80,11 @@ def _folder_only(site: str | None, cwd: str) -> Probed:
     if not os.path.isdir(inside):
         inside = folder
     version = version_of_library(inside)
-    gap = Gap("interpreter", "only a folder was given: the Python that will use it is not known")
+    why = Text(
+        "only a folder was given: the Python that will use it is not known",
+        "只给出了文件夹：不知道将由哪个 Python 使用",
+    )
+    gap = Gap("interpreter", why)
     interpreter = Interpreter(
         version=version, purelib=inside, platlib=inside, platform="linux", machine=os.uname().machine
     )

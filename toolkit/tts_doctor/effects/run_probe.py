@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tts_doctor.effects.ask_interpreter import LOADER_VARIABLES, SECONDS, Answer, Asked, ask, outcome, started
+from tts_doctor.effects.ask_interpreter import LOADER_VARIABLES, NO_SENSE, SECONDS, Answer, Asked, ask, outcome, started
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.errors import PatientError
 from tts_doctor.model.facts import Gap, Interpreter
+from tts_doctor.model.text import Text
 from tts_doctor.parse.environment_folder import parse_pyvenv, version_of_library
 
 
@@ -28,7 +29,7 @@ class Probed:
     bare_path: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    fatal_variables: tuple[tuple[str, str], ...] = ()
+    fatal_variables: tuple[tuple[str, Text], ...] = ()
 
 
 def locate(python: str, environ: Mapping[str, str], cwd: str) -> str:
@@ -71,19 +72,23 @@ def run_probe(
     try:
         probed = _understand(path, answer.data)
     except (KeyError, TypeError, ValueError) as error:
-        return _dead(path, f"its answer makes no sense: {error!r}")
+        return _dead(path, Text(f"{NO_SENSE.en}: {error!r}", f"{NO_SENSE.zh}：{error!r}"))
     fatal += _python_home(path, environ, cwd, seconds)
-    gaps = tuple(Gap("interpreter", f"it does not start with {name} set: {said}") for name, said in fatal)
+    gaps = tuple(Gap("interpreter", _kept_from_starting(name, said)) for name, said in fatal)
     return Probed(probed.interpreter, probed.bare_path, probed.sites, probed.gaps + gaps, fatal)
+
+
+def _kept_from_starting(name: str, said: Text) -> Text:
+    return Text(f"it does not start with {name} set: {said.en}", f"设置 {name} 时它无法启动：{said.zh}")
 
 
 def _ask_patiently(
     path: str, environ: Mapping[str, str], cwd: str, seconds: float, asked: Asked | None
-) -> tuple[Answer, tuple[tuple[str, str], ...]]:
+) -> tuple[Answer, tuple[tuple[str, Text], ...]]:
     """Ask; where the loader's variables kill the interpreter ask again without them, and find out which one it was."""
     answer = asked.answer(seconds) if asked else ask(path, environ, cwd, seconds)
     suspects = [name for name in LOADER_VARIABLES if environ.get(name)]
-    if answer.data is not None or not suspects or "did not answer" in answer.error:
+    if answer.data is not None or not suspects or "did not answer" in answer.error.en:
         return answer, ()
     for name in suspects:
         again = ask(path, _without(environ, [name]), cwd, seconds)
@@ -99,7 +104,7 @@ def _without(environ: Mapping[str, str], names: list[str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in names}
 
 
-def _python_home(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> tuple[tuple[str, str], ...]:
+def _python_home(path: str, environ: Mapping[str, str], cwd: str, seconds: float) -> tuple[tuple[str, Text], ...]:
     """-I hides PYTHONHOME: does the interpreter start with it? PYTHONPATH stays out, it may hold the user's code."""
     if not environ.get("PYTHONHOME"):
         return ()
@@ -135,7 +140,9 @@ def _understand(path: str, data: dict[str, Any]) -> Probed:
     )
     gaps: tuple[Gap, ...] = ()
     if text("implementation") != "CPython":
-        gaps = (Gap("interpreter", f"it is {text('implementation')}; what is known here is known of CPython"),)
+        kind = text("implementation")
+        why = Text(f"it is {kind}; what is known here is known of CPython", f"它是 {kind}；此处所知均针对 CPython")
+        gaps = (Gap("interpreter", why),)
     return Probed(interpreter, tuple(map(str, data["bare_path"])), tuple(map(str, data["sites"])), gaps)
 
 
@@ -145,16 +152,18 @@ def _environment_folder(python: str) -> str:
     return folder if os.path.isfile(os.path.join(folder, "pyvenv.cfg")) else ""
 
 
-def _dangling(path: str) -> str:
+def _dangling(path: str) -> Text:
     target = path
     for _ in range(40):
         if not os.path.islink(target):
             break
         target = os.path.join(os.path.dirname(target), os.readlink(target))
-    return f"{path} leads to {target}, which does not exist" if target != path else f"{path} does not exist"
+    if target == path:
+        return Text(f"{path} does not exist", f"{path} 不存在")
+    return Text(f"{path} leads to {target}, which does not exist", f"{path} 指向不存在的 {target}")
 
 
-def _dead(path: str, why: str) -> Probed:
+def _dead(path: str, why: Text) -> Probed:
     """What the folder of an interpreter that does not answer still tells."""
     prefix = os.path.dirname(os.path.dirname(os.path.abspath(path)))
     libraries = sorted(Path(prefix).glob("lib/python[23].*/site-packages"))
@@ -164,8 +173,8 @@ def _dead(path: str, why: str) -> Probed:
         libraries = []
     if not config and not libraries:
         raise PatientError(
-            f"{path} is no Python that can be examined: {why}",
-            f"{path} 不是可检查的 Python：{why}",
+            f"{path} is no Python that can be examined: {why.en}",
+            f"{path} 不是可检查的 Python：{why.zh}",
             hint_en="Name the interpreter of the environment (Python 3.6 or later), or its folder with --site DIR.",
             hint_zh="请用 --python 指明该环境的解释器（Python 3.6 及以上），或用 --site DIR 指明其目录。",
         )

@@ -15,6 +15,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from tts_doctor.model.gap import Gap as Gap
 from tts_doctor.model.linkage import Linkage
 from tts_doctor.model.surroundings import BadBytecode, Callee, ForeignCopy, HiddenFolder, MovedProject, Orphan
+from tts_doctor.model.text import Text
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ class Facts:
     gaps: tuple[Gap, ...] = ()
     leftovers: tuple[str, ...] = ()
     """Paths of folders that an interrupted installation left behind (`~umpy`, `-umpy-1.0.dist-info`)."""
-    fatal_variables: tuple[tuple[str, str], ...] = ()
+    fatal_variables: tuple[tuple[str, Text], ...] = ()
     """Variables with which this interpreter does not start, and what it says or lacks."""
     stdlib_shadows: tuple[tuple[str, str], ...] = ()
     """Standard-library module, and the file on PYTHONPATH that comes before it."""

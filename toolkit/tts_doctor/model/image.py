@@ -81,6 +81,10 @@ class ImageRequest:
     buildkit: bool = False
     shims: tuple[str, ...] = ()
     """Wheels in the build context that give removed names back."""
+    prepare: tuple[str, ...] = ()
+    """Commands of the environment, run once it is installed; what they leave in its folder is part of the image."""
+    requirers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(canonical name, who asks for it) as the lock tells it; nothing for a lock that does not."""
     debian: str = "bookworm"
     written_by: str = "tts-doctor dockerfile"
     """The command line that makes the file anew."""

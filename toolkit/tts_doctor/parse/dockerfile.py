@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from tts_doctor.model.dockerfile import Dockerfile, Edit, Instruction
 from tts_doctor.parse.plain_data import json_of
 
-DIRECTIVE = re.compile(r"^#\s*(\w+)\s*=\s*(.*?)\s*$")
+DIRECTIVE = re.compile(r"^#\s*(\w+)\s*=(.*)")
 KEYWORD = re.compile(r"^\s*([A-Za-z]+)(?:\s+|$)")
 FLAG = re.compile(r"(--[a-z][\w-]*(?:=\S*)?)\s+")
 HEREDOC = re.compile(r"<<(-?)([\"']?)([A-Za-z_]\w*)\2")
@@ -80,7 +80,7 @@ def _escape(rows: list[str]) -> str:
         if not match:
             break
         if match[1].lower() == "escape":
-            return "`" if match[2] == "`" else "\\"
+            return "`" if match[2].strip() == "`" else "\\"
     return "\\"
 
 
@@ -127,10 +127,11 @@ def _instruction(head: list[str], whole: list[str], line: int, escape: str, bodi
     match = KEYWORD.match(joined)
     keyword = match[1].upper() if match else ""
     value = joined[match.end() :] if match else joined
-    flags = []
-    while flag := FLAG.match(value):
+    flags, at = [], 0
+    while flag := FLAG.match(value, at):
         flags.append(flag[1])
-        value = value[flag.end() :]
+        at = flag.end()
+    value = value[at:]
     return Instruction(keyword, "".join(whole), line, value.strip(), tuple(flags), _words(value.strip()), bodies)
 
 

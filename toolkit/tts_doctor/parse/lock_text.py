@@ -45,6 +45,18 @@ def read_hashes(text: str) -> dict[tuple[str, str], tuple[str, ...]]:
     return {pin: tuple(hashes) for pin, hashes in found.items()}
 
 
+def read_requirers(text: str) -> dict[str, tuple[str, ...]]:
+    """Canonical name -> who asks for it, as the comments below the pins tell it; `-r FILE` for the user's own lists."""
+    found: dict[str, list[str]] = {}
+    asking: list[str] = []
+    for line in text.splitlines():
+        if pin := PIN.match(line):
+            asking = found.setdefault(canonicalize_name(pin[1]), [])
+        elif told := VIA.match(line) or MORE.match(line):
+            asking += [told[1]] if told[1] else []
+    return {name: tuple(asking) for name, asking in found.items() if asking}
+
+
 def _pylock_hashes(text: str) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
     try:
         packages = toml_of(text).get("packages", [])

@@ -34,7 +34,7 @@ def diagnosis_object(diagnosis: Diagnosis, lang: str) -> dict[str, Any]:
         "verdict": diagnosis.verdict.value,
         "findings": [finding_object(f, lang) for f in shown],
         "checked": checked,
-        "gaps": [gap_object(g) for g in diagnosis.gaps],
+        "gaps": [gap_object(g, lang) for g in diagnosis.gaps],
     }
 
 
@@ -89,6 +89,6 @@ def evidence_object(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def gap_object(gap: Gap) -> dict[str, Any]:
+def gap_object(gap: Gap, lang: str) -> dict[str, Any]:
     """What could not be examined, and why."""
-    return {"what": gap.what, "why": gap.why}
+    return {"what": gap.what, "why": gap.why.say(lang)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tts_doctor.model.finding import Action, Diagnosis, Finding, Severity, Verdict
 from tts_doctor.model.text import Text
-from tts_doctor.render.as_text import action_words
+from tts_doctor.render.as_text import action_words, told_gap
 from tts_doctor.render.commands import shell_commands
 
 VERDICTS = {
@@ -56,7 +56,7 @@ def _document(diagnosis: Diagnosis, lang: str, everything: bool) -> Iterator[str
     if notes:
         yield from _folded(Text("Notes", "备注").say(lang), (f"- {_plain(f.title.say(lang))}" for f in notes))
     if diagnosis.gaps:
-        lines = (f"- {_plain(gap.what)}: {_plain(gap.why)}" for gap in diagnosis.gaps)
+        lines = (f"- {_plain(''.join(told_gap(gap, lang)))}" for gap in diagnosis.gaps)
         yield from _folded(Text("Not examined", "未能检查").say(lang), lines)
 
 

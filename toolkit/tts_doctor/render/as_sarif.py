@@ -13,7 +13,7 @@ from urllib.parse import quote
 from tts_doctor import __version__
 from tts_doctor.model.finding import Diagnosis, Evidence, Finding, Severity, Verdict
 from tts_doctor.render.as_json import action_object, culprit_object, dump
-from tts_doctor.render.as_text import action_words
+from tts_doctor.render.as_text import action_words, told_gap
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://pypi.org/project/tts-doctor/"
@@ -45,7 +45,9 @@ def sarif_object(diagnosis: Diagnosis, lang: str) -> dict[str, Any]:
                         "rules": [_rule(rule, shown, lang) for rule in rules],
                     }
                 },
-                "invocations": [{"executionSuccessful": examined, "toolExecutionNotifications": _gaps(diagnosis)}],
+                "invocations": [
+                    {"executionSuccessful": examined, "toolExecutionNotifications": _gaps(diagnosis, lang)}
+                ],
                 "results": [_result(f, rules.index(f.id), lang) for f in shown],
                 "properties": {"target": diagnosis.target, "verdict": diagnosis.verdict.value},
             }
@@ -63,8 +65,8 @@ def _rule(rule: str, findings: list[Finding], lang: str) -> dict[str, Any]:
     return found
 
 
-def _gaps(diagnosis: Diagnosis) -> list[dict[str, Any]]:
-    return [{"level": "note", "message": {"text": f"{gap.what}: {gap.why}"}} for gap in diagnosis.gaps]
+def _gaps(diagnosis: Diagnosis, lang: str) -> list[dict[str, Any]]:
+    return [{"level": "note", "message": {"text": "".join(told_gap(gap, lang))}} for gap in diagnosis.gaps]
 
 
 def _result(finding: Finding, rule: int, lang: str) -> dict[str, Any]:

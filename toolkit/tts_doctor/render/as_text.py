@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tts_doctor.model.finding import Action, Diagnosis, Evidence, Finding, Severity, Verdict
+from tts_doctor.model.gap import Gap
 from tts_doctor.model.text import Text
 from tts_doctor.render.commands import requirement, shell_commands, treat_command
 from tts_doctor.render.page import Line, line, paragraph
@@ -16,6 +17,12 @@ ALTERNATIVES = 3
 NOTES = 8
 GAPS = 5
 
+UNREAD = {
+    "interpreter": Text("interpreter", "解释器"),
+    "log": Text("log", "日志"),
+    "package index": Text("package index", "软件包索引"),
+}
+"""What a gap may be of, but for paths."""
 MARKS = {Severity.ERROR: ("✗", "bad"), Severity.WARNING: ("!", "warn"), Severity.NOTE: ("·", "dim")}
 VERBS = {
     "pin": Text("install", "安装"),
@@ -63,11 +70,16 @@ def diagnosis_lines(
         lines.append(Line())
     if diagnosis.gaps:
         lines.append(line((Text("not examined", "未能检查").say(lang), "label")))
-        lines += [line("· ", gap.what, ": ", gap.why, indent=2, hang=2) for gap in diagnosis.gaps[:GAPS]]
+        lines += [line("· ", *told_gap(gap, lang), indent=2, hang=2) for gap in diagnosis.gaps[:GAPS]]
         lines += _more(len(diagnosis.gaps) - GAPS, lang)
     while lines and not lines[-1].spans:
         lines.pop()
     return lines
+
+
+def told_gap(gap: Gap, lang: str) -> tuple[str, str, str]:
+    """What could not be examined, a colon, and why."""
+    return UNREAD[gap.what].say(lang) if gap.what in UNREAD else gap.what, Text(": ", "：").say(lang), gap.why.say(lang)
 
 
 def action_words(action: Action, lang: str) -> str:

@@ -32,13 +32,13 @@ def _fatal(case: Examination) -> Iterator[Finding]:
             id="environment-variable",
             title=Text(f"{name} keeps Python from starting", f"{name} 使 Python 无法启动"),
             cause=Text(
-                f"With {name}={value} this interpreter does not start ({said}); without it, it does.",
-                f"设置 {name}={value} 时该解释器无法启动（{said}）；去掉该变量即可启动。",
+                f"With {name}={value} this interpreter does not start ({said.en}); without it, it does.",
+                f"设置 {name}={value} 时该解释器无法启动（{said.zh}）；去掉该变量即可启动。",
             ),
             severity=Severity.ERROR,
             confidence=0.97,
             culprits=(Culprit(Kind.VARIABLE, name, value),),
-            evidence=(Evidence("fatal-variables", f"{name}={value}", said, "the interpreter starts"),),
+            evidence=(Evidence("fatal-variables", f"{name}={value}", said.en, "the interpreter starts"),),
             treatment=Treatment(
                 (
                     Action(

@@ -14,21 +14,23 @@ from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
 from tts_doctor.model.text import Text
 
+START_FAILS = Text("it does not start", "它无法启动")
+
 
 def find(case: Examination) -> Iterator[Finding]:
     interpreter = case.facts.interpreter
     if case.facts.from_text or not interpreter.executable or interpreter.alive:
         return
-    why = next((gap.why for gap in case.facts.gaps if gap.what == "interpreter"), "it does not start")
+    why = next((gap.why for gap in case.facts.gaps if gap.what == "interpreter"), START_FAILS)
     minor = ".".join(map(str, interpreter.minor)) if interpreter.minor != (0, 0) else ""
     wanted = f"=={minor}.*" if minor else None
     yield Finding(
         id="interpreter-gone",
         title=Text("The environment's Python cannot be run", "该环境的 Python 无法运行"),
         cause=Text(
-            f"{interpreter.executable} cannot be started ({why}), so every program of this environment fails; "
+            f"{interpreter.executable} cannot be started ({why.en}), so every program of this environment fails; "
             "its installed packages are not at fault.",
-            f"{interpreter.executable} 无法启动（{why}），因此该环境中的所有程序都会失败；已安装的包本身没有问题。",
+            f"{interpreter.executable} 无法启动（{why.zh}），因此该环境中的所有程序都会失败；已安装的包本身没有问题。",
         ),
         severity=Severity.ERROR,
         confidence=0.96,
@@ -36,7 +38,7 @@ def find(case: Examination) -> Iterator[Finding]:
             Culprit(Kind.INTERPRETER, "python", interpreter.version or None, wanted),
             Culprit(Kind.FILE, interpreter.executable),
         ),
-        evidence=(Evidence("interpreter-gone", interpreter.executable, why, "an interpreter that starts"),),
+        evidence=(Evidence("interpreter-gone", interpreter.executable, why.en, "an interpreter that starts"),),
         treatment=Treatment(
             (
                 Action(
