@@ -49,13 +49,19 @@ def test_it_works_and_is_removed(task: Task, tmp_path: Path, monkeypatch: pytest
         ("b = bytearray(10**10)", "MemoryError"),
         ("import time; time.sleep(60)", "no end after"),
         ("open('big', 'wb').write(bytes(2**21))", "File too large"),
+        ("import os; os.kill(os.getpid(), 9)", "killed from outside"),
     ],
-    ids=["memory", "time", "disk"],
+    ids=["memory", "time", "disk", "killed"],
 )
 def test_a_command_is_bounded(task: Task, code: str, said: str) -> None:
     """What it may not take says nothing of the versions."""
     found = outcome(replace(task, smoke=("python", "-c", code), limits=replace(LIMITS, seconds=5)))
     assert (found.state, said in found.why.en) == (State.UNKNOWN, True), found
+
+
+def test_a_command_that_says_nothing_is_no_riddle(task: Task) -> None:
+    found = outcome(replace(task, smoke=("python", "-c", "import os; os._exit(7)")))
+    assert (found.state, found.why.en) == (State.BROKEN, "it ended with 7 and said nothing")
 
 
 def test_a_full_disk_is_the_machines_fault(task: Task) -> None:

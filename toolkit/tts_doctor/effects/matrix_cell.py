@@ -91,11 +91,9 @@ def _build_and_check(task: Task, folder: str, environ: dict[str, str]) -> Found:
         stages.append(("smoke", task.smoke, task.cwd))
     for stage, command, cwd in stages:
         ran = run(command, env, cwd, task.limits.seconds)
-        if ran.timed_out:
-            seconds = round(ran.seconds)
-            return _unknown(task, f"{stage}: no end after {seconds} s", f"{stage}：{seconds} 秒内未结束")
-        if ran.exit_code != 0 and OUT_OF.search(_last_line(ran.output)):
-            return _unknown(task, f"{stage}: {_last_line(ran.output)}", f"{stage}：{_last_line(ran.output)}")
+        beside = _no_verdict(stage, ran)
+        if beside:
+            return _unknown(task, beside.en, beside.zh)
         if ran.exit_code != 0:
             request = ExamineRequest(
                 python=python, command=command, timeout=task.limits.seconds, cwd=cwd, environment=tuple(env.items()),
@@ -149,7 +147,7 @@ def _explain(task: Task, stage: str, ran: RunResult, request: ExamineRequest, fo
     """The diagnosis of what fails; a second run that succeeds makes it unknown."""
     from tts_doctor.effects.examine import examine
 
-    broken = Found(task.key, State.BROKEN, Basis.RUN, Text(_last_line(ran.output)), stage, output=_tail(ran.output))
+    broken = Found(task.key, State.BROKEN, Basis.RUN, _last_words(ran), stage, output=_tail(ran.output))
     try:
         diagnosis = examine(request, _Silent())
     except DoctorError as error:
@@ -206,6 +204,24 @@ def _unknown(task: Task, en: str, zh: str) -> Found:
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     return lines[-1].strip()[:300] if lines else ""
+
+
+def _no_verdict(stage: str, ran: RunResult) -> Text | None:
+    """How a run ended that says nothing of the versions."""
+    last, seconds = _last_line(ran.output), round(ran.seconds)
+    if ran.timed_out:
+        return Text(f"{stage}: no end after {seconds} s", f"{stage}：{seconds} 秒内未结束")
+    if ran.exit_code == -signal.SIGKILL:
+        return Text(f"{stage}: killed from outside (no memory left?)", f"{stage}：被外部终止（内存不足？）")
+    if ran.exit_code != 0 and OUT_OF.search(last):
+        return Text(f"{stage}: {last}", f"{stage}：{last}")
+    return None
+
+
+def _last_words(ran: RunResult) -> Text:
+    status = ran.exit_code
+    silent = Text(f"it ended with {status} and said nothing", f"以状态 {status} 结束，无输出")
+    return Text(line) if (line := _last_line(ran.output)) else silent
 
 
 def _tail(text: str) -> str:

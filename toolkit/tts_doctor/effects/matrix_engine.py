@@ -6,12 +6,14 @@ Decides nothing about cells. Dask gives the cells of a worker that died to anoth
 from __future__ import annotations
 
 import importlib
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+import logging
+import re
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any
 
-from tts_doctor.effects.run_apart import end_all, run_apart
+from tts_doctor.effects.run_apart import end_all, run_apart, unknown
 from tts_doctor.errors import DoctorError, UsageError
 
 CONNECT_SECONDS = 10
@@ -24,6 +26,7 @@ class Engine:
     def __init__(self, jobs: int, scheduler: str) -> None:
         self._end = ExitStack()
         self._jobs = jobs
+        self._address = scheduler
         self._client: Any = None
         if scheduler:
             self._client = self._connect(scheduler)
@@ -35,7 +38,8 @@ class Engine:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        if kind is not None:
+        # a scheduler forgets what a client wanted that has left
+        if kind is not None and isinstance(self._executor, ThreadPoolExecutor):
             self._executor.shutdown(wait=False, cancel_futures=True)
             end_all()
         self._end.close()
@@ -43,14 +47,44 @@ class Engine:
     @property
     def places(self) -> int:
         """How many cells are worth handing out at a time; one more for each worker of Dask, lest it waits for us."""
-        if self._client is None:
-            return self._jobs
-        threads: list[int] = list(self._client.nthreads().values())
-        return max(1, sum(threads) + len(threads))
+        threads = self._threads()
+        return self._jobs if self._client is None else max(1, sum(threads) + len(threads))
+
+    @property
+    def deserted(self) -> bool:
+        """Whether there is nobody to run a cell now."""
+        return self._client is not None and not self._threads()
 
     def submit(self, task: str, seconds: float) -> Future[str]:
         """Hand out one cell."""
         return self._executor.submit(run_apart, task, seconds)
+
+    def result(self, future: Future[str], key: str) -> str:
+        """What `run_apart` returned, or the unknown result of a cell that took its workers down."""
+        try:
+            return future.result()
+        except CancelledError:
+            raise self._gone() from None
+        except Exception as error:
+            first = re.split(r"\.\s", str(error), maxsplit=1)[0]
+            said = f"{type(error).__name__}: {first}"
+            return unknown(key, f"the workers fail: {said}", f"工作进程失败：{said}")
+
+    def _threads(self) -> list[int]:
+        """Of each worker of Dask."""
+        try:
+            return list(self._client.nthreads().values()) if self._client else []
+        except (OSError, ValueError, RuntimeError):
+            raise self._gone() from None
+
+    def _gone(self) -> DoctorError:
+        address = self._address
+        return DoctorError(
+            f"the Dask scheduler at {address} is gone",
+            f"{address} 的 Dask 调度器已不在",
+            hint_en="what is known is kept: go on with --resume",
+            hint_zh="已知结果均已保存：可用 --resume 继续",
+        )
 
     def _connect(self, address: str) -> Any:
         try:
@@ -61,6 +95,9 @@ class Engine:
                 "--scheduler 需要 Dask",
                 hint_en="pip install 'tts-doctor[matrix]'",
             ) from None
+        # it tells of a lost scheduler in pages; we do in a line
+        for part in ("client", "core", "utils"):
+            logging.getLogger(f"distributed.{part}").setLevel(logging.CRITICAL)
         try:
             return self._end.enter_context(distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False))
         except (OSError, ValueError) as error:

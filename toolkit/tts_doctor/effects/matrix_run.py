@@ -121,8 +121,11 @@ class _Run:
                     if task:
                         running[engine.submit(task, self._seconds)] = cell
                 done, _ = wait(running, timeout=WAIT, return_when=FIRST_COMPLETED)
+                if not done and engine.deserted:
+                    self.say.step(Text("waiting for a worker", "正在等待工作进程"))
                 for future in done:
-                    self._record(running.pop(future), _result(future))
+                    cell = running.pop(future)
+                    self._record(cell, from_plain(json.loads(engine.result(future, cell.key))))
         finally:
             for future in running:
                 future.cancel()
@@ -207,7 +210,3 @@ class _Run:
 
 def _question(cell: Cell, without: Sequence[str] = ()) -> Question:
     return Question(cell.python, tuple(line.text for line in lines_of(cell, without)))
-
-
-def _result(future: Future[str]) -> Found:
-    return from_plain(json.loads(future.result()))

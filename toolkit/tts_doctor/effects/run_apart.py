@@ -41,7 +41,7 @@ def run_apart(task: str, seconds: float) -> str:
         _kill(process)
         process.communicate()
         if isinstance(error, subprocess.TimeoutExpired):
-            return _unknown(data["key"], f"no end after {seconds:.0f} s", f"{seconds:.0f} 秒内未结束")
+            return unknown(data["key"], f"no end after {seconds:.0f} s", f"{seconds:.0f} 秒内未结束")
         raise
     finally:
         _running.discard(process)
@@ -49,7 +49,7 @@ def run_apart(task: str, seconds: float) -> str:
         return output
     last = errors.strip().splitlines()[-1:] or [""]
     how = f"signal {-process.returncode}" if process.returncode < 0 else last[0]
-    return _unknown(data["key"], f"the worker ended: {how}", f"工作进程意外结束：{how}")
+    return unknown(data["key"], f"the worker ended: {how}", f"工作进程意外结束：{how}")
 
 
 def _kill(process: subprocess.Popen[str]) -> None:
@@ -57,5 +57,6 @@ def _kill(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _unknown(key: str, en: str, zh: str) -> str:
+def unknown(key: str, en: str, zh: str) -> str:
+    """The result of a cell that nothing can be said of, as JSON."""
     return json.dumps(to_plain(Found(key, State.UNKNOWN, Basis.RUN, Text(en, zh))))
