@@ -2,8 +2,9 @@
 
 The others are the handbook's Dockerfile (one stage, compilers, no versions, root, no bytecode, four gevent workers with
 the voice in each) and a good one written by hand (two stages, uv, hashes, a user without rights). All stand on the same
-base and are built without any cache, one after the other, and started in turn. All speak with espeak, which needs no
-download.
+base, hold the same neural voice, are built without any cache, one after the other, and started in turn. Healthy means
+more of the generated one and the one by hand: their /health answers 200 once the voice has spoken a sentence, the
+handbook's once it has been loaded.
 Needs an engine (DOCKER_HOST) that has the base. `PYTHON` (3.10) chooses the lock, `BASE` another base, `STARTS` (5) the
 number of starts, `DOCKER` the client. BuildKit builds all three where the client has it, else the classic builder does.
 On a busy machine trust the ratios.
@@ -130,7 +131,7 @@ def build(design: Design, context: Path, found: Measured) -> None:
 def seconds_to_healthy(tag: str, port: int, network: str) -> float:
     """From `docker run` to the first good answer. The network leads nowhere but to the container."""
     began = time.perf_counter()
-    container = docker("run", "-d", "--network", network, "-e", "TTS_SERVER_ENGINE=espeak", tag).stdout.strip()
+    container = docker("run", "-d", "--network", network, tag).stdout.strip()
     try:
         address = docker("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container)
         while time.perf_counter() - began < LIMIT:

@@ -1,4 +1,4 @@
-# Written by `tts-doctor dockerfile --lock constraints/server-3.9.txt --project reference_server -o dockerfiles/server-3.9.Dockerfile -- tts-server serve --host 0.0.0.0 --port 8000`; run that again in place of editing.
+# Written by `tts-doctor dockerfile --lock constraints/server-3.9.txt --project reference_server --prepare 'tts-server warmup --in-environment' -o dockerfiles/server-3.9.Dockerfile -- tts-server serve --host 0.0.0.0 --port 8000`; run that again in place of editing.
 
 ARG BASE_IMAGE=python:3.9-slim-bookworm
 
@@ -14,18 +14,26 @@ COPY constraints/server-3.9.txt /tmp/requirements.lock
 # only what the lock names, with its hashes; wheels, but for jieba, published as source
 RUN uv pip install --python /opt/venv/bin/python --no-cache --require-hashes --only-binary=:all: --no-binary=jieba -r /tmp/requirements.lock
 COPY reference_server /src
-# bytecode now, since nobody can write it at run time: the start takes half as long
 # the tests of these distributions are not needed to run them
+# jieba/lac_small: a model of paddlepaddle, which is not installed
+# onnx/backend/test: data of tests
+# bytecode now, since nobody can write it at run time: the start takes half as long
+# not of jieba/posseg, mpmath, pip, sympy: nothing here imports it
 # status 1: a file for another Python among them, which nothing here imports
 RUN uv pip install --python /opt/venv/bin/python --no-cache --no-deps /src \
     && find /opt/venv/lib/python3.9/site-packages/numpy /opt/venv/lib/python3.9/site-packages/sympy /opt/venv/lib/python3.9/site-packages/mpmath -depth -type d -name tests -exec rm -rf {} + \
-    && { python -m compileall -qq -j 0 --invalidation-mode unchecked-hash /opt/venv/lib || test $? -eq 1; }
+    && rm -rf /opt/venv/lib/python3.9/site-packages/jieba/lac_small /opt/venv/lib/python3.9/site-packages/onnx/backend/test \
+    && { python -m compileall -qq -j 0 --invalidation-mode unchecked-hash -x '/site-packages/(jieba/posseg|mpmath|pip|sympy)/' /opt/venv/lib || test $? -eq 1; }
+# once, now: what this leaves in the environment's folder comes along, and no start has to fetch it
+RUN PYTHONDONTWRITEBYTECODE=1 HOME=/tmp /opt/venv/bin/tts-server warmup --in-environment
 
 FROM ${BASE_IMAGE}
 ARG BASE_IMAGE
 LABEL org.opencontainers.image.base.name=${BASE_IMAGE} \
     org.opencontainers.image.title="reference_server" \
     tts-doctor.profile="server"
+# the base leaves Python's own library uncompiled, which would be half of every start
+RUN { PYTHONHASHSEED=0 python -m compileall -qq -j 0 --invalidation-mode unchecked-hash -x '/(site-packages|dist-packages|test|tests|idlelib|lib2to3|tkinter|turtledemo|ensurepip|pydoc_data|distutils|__phello__)/' "$(python -c "import sysconfig; print(sysconfig.get_path('stdlib'))")" || test $? -eq 1; }
 # a fixed user without rights; /var/cache/app and /tmp are all that it writes to
 RUN groupadd --gid 10001 app \
     && useradd --no-log-init --uid 10001 --gid app --no-create-home --home-dir /var/cache/app -s /usr/sbin/nologin app \

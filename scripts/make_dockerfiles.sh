@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 doctor=${TTS_DOCTOR:-.venv/bin/tts-doctor}
 for python in ${*:-3.8 3.9 3.10 3.11 3.12 3.13}; do
     "$doctor" dockerfile --lock "constraints/server-$python.txt" --project reference_server \
-        -o "dockerfiles/server-$python.Dockerfile" -- tts-server serve --host 0.0.0.0 --port 8000
+        --prepare 'tts-server warmup --in-environment' -o "dockerfiles/server-$python.Dockerfile" -- tts-server serve --host 0.0.0.0 --port 8000
 done

@@ -7,7 +7,7 @@ WORKDIR /app
 COPY constraints/server-3.10.txt requirements.lock
 RUN uv pip install --no-cache --require-hashes -r requirements.lock
 COPY reference_server reference_server
-RUN uv pip install --no-cache --no-deps ./reference_server
+RUN uv pip install --no-cache --no-deps ./reference_server && .venv/bin/tts-server warmup --in-environment
 
 FROM ${BASE_IMAGE}
 RUN useradd --no-log-init --uid 10001 --create-home app

@@ -17,7 +17,7 @@ RUN apt-get update && apt-get install -y \
 
 COPY . .
 
-RUN pip install --upgrade pip && pip install --only-binary=all -r requirements.txt
+RUN pip install --upgrade pip && pip install --only-binary=all -r requirements.txt && tts-server warmup --in-environment
 
 EXPOSE 5000
 CMD ["gunicorn", "-w", "4", "-k", "gevent", "-b", "0.0.0.0:5000", "server:app"]

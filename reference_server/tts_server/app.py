@@ -45,11 +45,11 @@ class Application(Flask):
     request_class = Request
 
 
-def create_app(wanted: Optional[settings.Settings] = None) -> Flask:
-    """The application with its engine processes started; where none can start, `/health` says why."""
-    wanted = settings.read() if wanted is None else wanted
-    logs.configure(wanted.log_file)
-    pool = Pool(wanted.engine, wanted.processes, wanted.queue, wanted.deadline)
+def create_app(wanted: settings.Settings, pool: Optional[Pool] = None) -> Flask:
+    """The application with its engine processes started, `pool` where they are already; `/health` says how they are."""
+    if pool is None:
+        pool = Pool(wanted.engine, wanted.processes, wanted.queue, wanted.deadline)
+        pool.start()
     app = Application(__name__, static_folder=str(STATIC), static_url_path="/static")
     app.config.update(
         MAX_CONTENT_LENGTH=64 * 1024 + 8 * wanted.characters, SETTINGS=wanted, POOL=pool, METRICS=Metrics(pool),
@@ -69,7 +69,6 @@ def create_app(wanted: Optional[settings.Settings] = None) -> Flask:
     if wanted.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=wanted.proxies, x_proto=0)  # type: ignore[method-assign]
     app.add_url_rule("/", "page", lambda: send_from_directory(STATIC, "index.html"))
-    pool.start()
     atexit.register(pool.stop)
     return app
 

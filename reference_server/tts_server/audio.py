@@ -1,12 +1,13 @@
-"""int16 samples in, a sound file's bytes out, whole or while they come."""
+"""int16 samples in, a sound file's bytes out, whole or while they come.
+
+NumPy and libsndfile load with the first file that needs them: a web process starts without.
+"""
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, Tuple
-
-import numpy as np
 
 from tts_server.errors import EngineError
 
@@ -56,6 +57,7 @@ def encoded(pieces: Iterable[bytes], rate: int, name: str, whole: bool = False) 
         yield from pieces
         return
     try:
+        import numpy as np
         import soundfile
     except (ImportError, OSError) as error:
         raise EngineError(f"{name} needs the distribution soundfile with libsndfile: {error}") from error
@@ -79,6 +81,8 @@ def encoded(pieces: Iterable[bytes], rate: int, name: str, whole: bool = False) 
 def _resampled(samples: Any, rate: int, target: int) -> Any:
     if rate == target:
         return samples
+    import numpy as np
+
     places = np.arange(int(len(samples) * target / rate)) * (rate / target)
     return np.interp(places, np.arange(len(samples)), samples).astype(np.int16)
 

@@ -1,4 +1,7 @@
-"""`tts-server`: serve, say one text into a file, prepare and check the voice. The engines are the server's own."""
+"""`tts-server`: serve, say one text into a file, prepare and check the voice. The engines are the server's own.
+
+What only one verb needs is imported there: `serve` becomes another program, and the user waits for that one.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Optional
 
-from tts_server import __version__, engines, logs, settings, style
+from tts_server import __version__, engines
 from tts_server.audio import FORMATS, encode
 from tts_server.engines.base import BOUNDS, EMOTIONS, Engine, Manner
 from tts_server.errors import ApiError, EngineError
-from tts_server.request import read_script
 from tts_server.script import plain
-from tts_server.speech import speak
-from tts_server.voice import prepare
 
 CONFIGURATION = Path(__file__).parent / "gunicorn.conf.py"
 
@@ -32,8 +32,10 @@ def main(argv: list[str] | None = None) -> int:
         if wanted.verb == "say":
             manner = Manner(wanted.emotion, voice=wanted.voice, **{name: getattr(wanted, name) for name in BOUNDS})
             return say(wanted.text, wanted.output, manner, wanted.engine, wanted.format, wanted.like)
-        return {"warmup": warmup, "voices": voices, "check": check}[wanted.verb](wanted.engine)
-    except (EngineError, ApiError, style.StyleError) as error:
+        if wanted.verb == "warmup":
+            return warmup(wanted.in_environment)
+        return {"voices": voices, "check": check}[wanted.verb](wanted.engine)
+    except (EngineError, ApiError) as error:
         print(f"tts-server: {error}", file=sys.stderr)
         return 1
 
@@ -60,8 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         said = f"{low:g} to {high:g}, default {default:g}"
         option = f"--{name.replace('_', '-')}"
         speaker.add_argument(option, type=_within(low, high), default=default, help=said, metavar="NUMBER")
+    warmer = verbs.add_parser("warmup", help="fetch and prepare the embedded voice: later starts need no network")
+    warmer.add_argument(
+        "--in-environment", action="store_true", help="put it beside the installed distributions, as images need it"
+    )
     others = [
-        verbs.add_parser("warmup", help="fetch and prepare the embedded voice, so that later starts need no network"),
+        warmer,
         verbs.add_parser("voices", help="list the installed engines"),
         verbs.add_parser("check", help="load the voice and say a word"),
     ]
@@ -80,6 +86,8 @@ def serve(host: str, port: int, engine: str) -> int:
 
 def worker(broker: str, engine: str, metrics: int) -> int:
     """Needs a broker and the distributions of tts-server[jobs]; returns 2 with a sentence where either is missing."""
+    from tts_server import logs, settings
+
     wanted = settings.read()
     logs.configure(wanted.log_file)
     if not broker:
@@ -104,6 +112,9 @@ def _within(low: float, high: float) -> Callable[[str], float]:
 
 
 def say(text: str, output: str, manner: Manner, engine: str, format: str, like: Optional[Path]) -> int:
+    from tts_server.request import read_script
+    from tts_server.speech import speak
+
     loaded, fallback = engines.load(engine)
     if fallback:
         print(f"tts-server: speaking with {loaded.name} instead; {fallback}", file=sys.stderr)
@@ -125,20 +136,31 @@ def say(text: str, output: str, manner: Manner, engine: str, format: str, like: 
 
 
 def _like(engine: Engine, manner: Manner, recording: Path) -> Manner:
+    from tts_server import style
+    from tts_server.speech import speak
+
     try:
         wanted = style.measure(recording.read_bytes())
+        neutral = speak(engine, plain(style.CALIBRATION, Manner(voice=manner.voice)))
+        own = style.measure(encode(neutral.samples.tobytes(), neutral.sample_rate))
     except OSError as error:
-        raise style.StyleError(f"{recording}: {error.strerror}") from error
-    neutral = speak(engine, plain(style.CALIBRATION, Manner(voice=manner.voice)))
-    own = style.measure(encode(neutral.samples.tobytes(), neutral.sample_rate))
+        raise EngineError(f"{recording}: {error.strerror}") from error
+    except style.StyleError as error:
+        raise EngineError(str(error)) from error
     like, beyond = style.imitate(wanted, own)
     if beyond:
         print(f"tts-server: beyond this voice, held at its bounds: {', '.join(beyond)}", file=sys.stderr)
     return replace(manner, **{name: getattr(like, name) for name in style.TAKEN})
 
 
-def warmup(engine: str) -> int:
-    print(prepare.prepare())
+def warmup(in_environment: bool) -> int:
+    """Make the voice, and the word list that its text front end reads, in the user's cache or in the environment."""
+    from tts_server.text import syllables
+    from tts_server.voice import prepare
+
+    made = prepare.prepare(prepare.installed() if in_environment else None, patient=True)
+    syllables.keep_words(made)
+    print(made)
     return 0
 
 
@@ -150,6 +172,8 @@ def voices(engine: str) -> int:
 
 def check(engine: str) -> int:
     """Load the voice and speak; prints what it is, and what kept a better one away."""
+    from tts_server.speech import speak
+
     loaded, fallback = engines.load(engine)
     speech = speak(loaded, plain("你好", Manner()))
     print(f"{loaded.name}: {loaded.model}, {loaded.sample_rate} Hz, {speech.seconds:.2f} s of speech")

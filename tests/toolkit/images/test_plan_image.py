@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,45 @@ def text(request: ImageRequest, *libraries: LibraryNeed, **more: object) -> str:
 def test_a_server(said: str) -> None:
     """Locked, without rights, watched, stopped."""
     assert said in text(SERVER)
+
+
+def test_the_library_of_python_is_compiled_too() -> None:
+    """The bases leave it to the first start, which may write nothing."""
+    final = text(SERVER).rpartition("FROM ")[2]
+    assert "compileall" in final and "get_path('stdlib')" in final
+
+
+@pytest.mark.parametrize(
+    ("pins", "asked", "left_out"),
+    [
+        (("pip",), {}, "pip"),
+        (("sympy",), {"sympy": ("onnxruntime",)}, "sympy"),
+        (("sympy",), {"sympy": ("onnxruntime", "-r requirements.txt")}, ""),
+        (("sympy",), {}, ""),
+        (("jieba",), {}, "jieba/posseg"),
+    ],
+)
+def test_what_nothing_imports_stays_uncompiled(
+    pins: tuple[str, ...], asked: dict[str, tuple[str, ...]], left_out: str
+) -> None:
+    """Only where the lock says that nobody else asks for it."""
+    request = replace(SERVER, pins=tuple((name, "1") for name in pins), requirers=tuple(asked.items()))
+    found = re.search(r"-x '/site-packages/\((.*?)\)/'", text(request))
+    assert (found[1] if found else "") == left_out
+
+
+def test_what_cannot_run_is_left_out() -> None:
+    """jieba's model of PaddlePaddle is dead weight, unless that is locked too."""
+    alone = replace(SERVER, pins=(("jieba", "0.42.1"),))
+    assert "/jieba/lac_small" in text(alone)
+    assert "/jieba/lac_small" not in text(replace(alone, pins=(*alone.pins, ("paddlepaddle", "2.6"))))
+
+
+def test_what_is_fetched_once_is_fetched_while_the_image_is_built() -> None:
+    """After the environment is complete, and without bytecode that would differ from build to build."""
+    found = text(replace(SERVER, prepare=("tts-server warmup",)))
+    assert "RUN PYTHONDONTWRITEBYTECODE=1 HOME=/tmp /opt/venv/bin/tts-server warmup\n" in found
+    assert found.index("compileall") < found.index("warmup") < found.index("--from=build")
 
 
 def test_a_portable_file() -> None:
