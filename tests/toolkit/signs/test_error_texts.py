@@ -41,7 +41,8 @@ class Row(NamedTuple):
     python: str = "3.10"
 
 
-ROWS = [Row(**row) for row in yaml.safe_load(Path(__file__).with_name("error_texts.yaml").read_text("utf-8"))]
+FILES = sorted(Path(__file__).parent.glob("error_texts*.yaml"))
+ROWS = [Row(**row) for file in FILES for row in yaml.safe_load(file.read_text("utf-8"))]
 SIGNS = (
     known_message,
     loader_message,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
@@ -53,11 +54,15 @@ def find(case: Examination) -> Iterator[Finding]:
 def _judge(facts: Facts, symptom: Symptom, error: Error, module: str, weight: float) -> Iterator[Finding]:
     top = module.split(".", 1)[0]
     consumer = consumer_of(facts, error, "")
-    if building(symptom, error):
-        yield _in_build(facts, symptom, error, module, weight)
-        return
     minor = facts.interpreter.minor
     gone = removed(module, minor if minor[1] else (3, 99))
+    if building(symptom, error):
+        if gone and gone.replacement != "setuptools":
+            built = Party(built_distribution(facts, symptom), consumer.file, consumer.frame)
+            yield _standard_in_build(_standard(facts, error, replace(gone, replacement=""), built, weight))
+        else:
+            yield _in_build(facts, symptom, error, module, weight)
+        return
     if gone and not (gone.replacement and facts.get(gone.replacement) and gone.replacement != "setuptools"):
         yield _standard(facts, error, gone, consumer, weight)
         return
@@ -173,6 +178,14 @@ def _standard(facts: Facts, error: Error, gone: Removed, consumer: Party, weight
         need=Need("python", consumer.name, consumer.file, gone.replacement, module, module) if consumer.name else None,
         fallback=Treatment((back,), ((change,),)) if back else Treatment((change,)),
     )
+
+
+def _standard_in_build(finding: Finding) -> Finding:
+    """What is installed beside an isolated build does not reach it: another Python does, or another release."""
+    built = [culprit for culprit in finding.culprits if culprit.kind is Kind.DISTRIBUTION]
+    why = Text("a release that has a wheel or that this Python can build", "有 wheel 或此 Python 能构建的版本")
+    other = tuple((Action("install", c.name, f">{c.installed}" if c.installed else None, why=why),) for c in built)
+    return replace(finding, treatment=Treatment(finding.fallback.actions, other), need=None, fallback=Treatment())
 
 
 def _submodule(facts: Facts, error: Error, module: str, provider: str, consumer: Party, weight: float) -> Finding:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tts_doctor.knowledge.import_names import distributions_for
 from tts_doctor.knowledge.removed_names import Bound, bound_of_name
@@ -23,6 +23,7 @@ from tts_doctor.model.symptom import Error
 from tts_doctor.model.text import Text
 from tts_doctor.signs.absent_module import absent
 from tts_doctor.signs.bounds import pin_to, python_treatment, reinstall
+from tts_doctor.signs.build import building, built_distribution
 from tts_doctor.signs.parties import (
     Party,
     consumer_of,
@@ -72,7 +73,8 @@ def find(case: Examination) -> Iterator[Finding]:
     for error, weight in weighted_errors(case.symptom):
         missing = read_missing(error)
         if missing:
-            yield from _judge(case.facts, error, missing, weight)
+            built = built_distribution(case.facts, case.symptom) if building(case.symptom, error) else ""
+            yield from _judge(case.facts, error, missing, weight, built)
 
 
 def read_missing(error: Error) -> Missing | None:
@@ -99,7 +101,7 @@ def _module_of_frame(error: Error) -> str:
     return m[1] if m else ""
 
 
-def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Iterator[Finding]:
+def _judge(facts: Facts, error: Error, missing: Missing, weight: float, built: str) -> Iterator[Finding]:
     bound = (
         bound_of_name(missing.module, missing.name)
         or _bound_of_short_class(missing)
@@ -110,7 +112,7 @@ def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Itera
         return
     top = missing.module.split(".", 1)[0]
     if (bound and bound.provider == "python") or (not missing.path and is_stdlib(top, facts.interpreter.minor)):
-        yield from _of_python(facts, error, missing, bound, weight)
+        yield from _of_python(facts, error, missing, bound, weight, built)
         return
     if missing.path and not owner_of_file(facts, missing.path)[0] and is_own(facts, missing.path):
         return  # the user's own module answers to the name: that is the sign `shadowing`
@@ -121,12 +123,18 @@ def _judge(facts: Facts, error: Error, missing: Missing, weight: float) -> Itera
     if rivals and not bound:
         yield two_copies(facts, error, rivals, weight * 0.85)
         return
-    consumer = consumer_of(facts, error, provider)
+    consumer = _consumer(facts, error, provider, built)
     inside = not bound and not consumer.name and _all_in(facts, error, provider)
     if inside or (missing.partial and not bound):
         yield _damaged(facts, error, missing, provider, weight * (0.75 if missing.partial else 0.8))
         return
     yield _removed(facts, error, missing, provider, consumer, bound, weight)
+
+
+def _consumer(facts: Facts, error: Error, provider: str, built: str) -> Party:
+    """In a build the setup script, and what lies beside it, is of the distribution that is built."""
+    consumer = consumer_of(facts, error, provider)
+    return replace(consumer, name=built) if built and not consumer.name else consumer
 
 
 def _portion(facts: Facts, error: Error, missing: Missing, weight: float) -> Finding | None:
@@ -235,8 +243,10 @@ def _damaged(facts: Facts, error: Error, missing: Missing, provider: str, confid
     )
 
 
-def _of_python(facts: Facts, error: Error, missing: Missing, bound: Bound | None, weight: float) -> Iterator[Finding]:
-    consumer = consumer_of(facts, error, "")
+def _of_python(
+    facts: Facts, error: Error, missing: Missing, bound: Bound | None, weight: float, built: str
+) -> Iterator[Finding]:
+    consumer = _consumer(facts, error, "", built)
     if missing.partial or not (bound or consumer.name):
         return
     what = f"{missing.module.removeprefix('class ')}.{missing.name}"
