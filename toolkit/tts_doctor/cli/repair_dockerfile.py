@@ -12,6 +12,9 @@ from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode, UsageError
 from tts_doctor.model.text import Text
 
+MOST_INSTRUCTIONS = 2000
+"""Many times the longest that people write; rules compare instructions with each other."""
+
 
 def repair(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     """Exit status: OK where nothing was found, FINDINGS otherwise. Raises UsageError."""
@@ -32,6 +35,11 @@ def repair(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
             f"{options.repair} 不是 Dockerfile：其中没有 FROM",
             hint_en="give the path of the file that docker build reads",
             hint_zh="请给出 docker build 所用文件的路径",
+        )
+    if len(file.instructions) > MOST_INSTRUCTIONS:
+        raise UsageError(
+            f"{options.repair} has more than {MOST_INSTRUCTIONS} instructions and comments",
+            f"{options.repair} 的指令与注释超过 {MOST_INSTRUCTIONS} 条",
         )
     context = read_build_context(options.repair, file, date.today().isoformat())
     if not (options.offline or surroundings.offline(environ)):

@@ -20,8 +20,8 @@ ARCHIVED = (
 def archived(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """A Debian whose life has ended and that no newer base stands for: apt reads the archive."""
     ended = [name for name, day in table()["debian_ended"].items() if day < context.today and name != "bullseye"]
-    for place, one in enumerate(file.instructions):
-        image = image_of(file, place) if one.keyword == "FROM" else ""
+    for place in file.stages:
+        one, image = file.instructions[place], image_of(file, place)
         first, end = file.stage_of(place)
         named = [name for name in ended if name in image]
         used = any(re.search(r"\bapt(?:-get)?\s", i.source) for _, i in runs(file, first, end))

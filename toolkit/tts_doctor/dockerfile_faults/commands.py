@@ -40,13 +40,14 @@ def one_word(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """`CMD ["python app.py"]`."""
     for place, one in enumerate(file.instructions):
         words = one.exec_form or ()
+        if one.keyword not in COMMANDS or not words or not re.match(r"^[\w./-]+\s+\S", words[0]):
+            continue
         first, end = file.stage_of(place)
         entries = [i.exec_form or () for i in file.instructions[first:end] if i.keyword == "ENTRYPOINT"]
         if one.keyword == "CMD" and entries and entries[-1][-1:] and entries[-1][-1] in ("-c", "-lc"):
             continue  # a shell reads it
-        if one.keyword in COMMANDS and words and re.match(r"^[\w./-]+\s+\S", words[0]):
-            split = [*_split(words[0]), *words[1:]]
-            yield Hit("one-word", place, (Edit(place, _line(one.keyword, split)),), words[0])
+        split = [*_split(words[0]), *words[1:]]
+        yield Hit("one-word", place, (Edit(place, _line(one.keyword, split)),), words[0])
 
 
 def second_command(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:

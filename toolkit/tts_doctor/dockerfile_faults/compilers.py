@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from tts_doctor.dockerfile_faults.words import APT_SOURCE, apt_packages, command_text, image_of, pip_words, runs
+from tts_doctor.dockerfile_faults.words import (
+    APT_SOURCE,
+    OPTIONS,
+    apt_packages,
+    command_text,
+    image_of,
+    pip_words,
+    runs,
+)
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
 KINDS = re.compile(
@@ -17,10 +25,10 @@ KINDS = re.compile(
 MOVABLE = frozenset(
     {"build-essential", "libc6-dev", "gcc", "g++", "make", "cmake", "python3-dev", "python-dev", "ninja-build"}
 )
-REMOVED = re.compile(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}(?:purge|remove|autoremove)")
+REMOVED = re.compile(rf"apt-get\s+{OPTIONS}(?:purge|remove|autoremove)")
 USES = re.compile(r"\b(?:gcc|g\+\+|cc|make|cmake|cargo|ninja|setup\.py|npm|\./configure)\b")
 TOOLS = frozenset({"pip", "setuptools", "wheel"})
-ONLY_APT = re.compile(r"(?:apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}(?:update|clean|install)|rm\s+-rf?\s+/var/\S+)(?:\s+-\S+)*\s*")
+ONLY_APT = re.compile(rf"(?:apt-get\s+{OPTIONS}(?:update|clean|install)|rm\s+-rf?\s+/var/\S+)(?:\s+-\S+)*\s*")
 
 
 def compilers_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
@@ -111,5 +119,5 @@ def _without(one: Instruction, names: Sequence[str]) -> str:
 
     mended = APT_SOURCE.sub(whole, one.source)
     left = re.sub(r"\\\s*\n|#[^\n]*", " ", re.sub(r"(?i)^\s*RUN\s+", "", mended))
-    nothing = all(ONLY_APT.fullmatch(part.strip() + " ") for part in re.split(r"(?:(?<!\s)\s+)?(?:&&|;)\s*", left.strip()))
+    nothing = all(ONLY_APT.fullmatch(part.strip() + " ") for part in re.split(r"&&|;", left))
     return "" if nothing else mended

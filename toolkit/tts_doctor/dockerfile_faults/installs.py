@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.dockerfile_faults.words import (
     APT_INSTALL,
+    OPTIONS,
     PIP_SOURCE,
     command_text,
     image_of,
@@ -26,7 +27,9 @@ UNQUOTED = re.compile(
     r"(?=\s|$)"
 )
 LIFTED = re.compile(r"\b(?:rm|mv)\s[^&;|]{0,500}EXTERNALLY-MANAGED")
-UPDATE = re.compile(r"apt(?:-get)?\s+(?:-\S{1,99}\s{1,99}){0,20}update")
+UPDATE = re.compile(rf"apt(?:-get)?\s+{OPTIONS}update")
+ONLY_UPDATE = re.compile(rf"apt-get\s+{OPTIONS}update(?:\s+-\S+)*")
+INSTALLS = re.compile(rf"\bapt-get(?=\s+{OPTIONS}install\b)")
 MANAGED = re.compile(r"^(?:debian:(?:bookworm|trixie|12|13|testing|sid)|ubuntu:(?:2[3-9]\.|noble|lunar|mantic))")
 CLEANED = re.compile(r"rm\s+-\w{0,9}r\w{0,9}\s+[^&;|]{0,500}/var/lib/apt/lists|target=/var/(?:lib|cache)/apt")
 
@@ -36,10 +39,10 @@ def stale_list(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     for place, one in runs(file):
         text = command_text(one)
         if APT_INSTALL.search(text) and not UPDATE.search(text) and one.exec_form is None and not one.heredocs:
-            mended = re.sub(r"\bapt-get(?=\s+(?:-\S{1,99}\s{1,99}){0,20}install\b)", "apt-get update && apt-get", one.source, count=1)
+            mended = INSTALLS.sub("apt-get update && apt-get", one.source, count=1)
             edits = [Edit(place, mended)]
             for before, other in runs(file, file.stage_of(place)[0], place):
-                if re.fullmatch(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}update(?:\s+-\S+)*", other.value):
+                if ONLY_UPDATE.fullmatch(other.value):
                     edits.append(Edit(before, ""))
             yield Hit("apt-stale-list", place, tuple(edits))
 
@@ -53,7 +56,7 @@ def lists_kept(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         edits: tuple[Edit, ...] = ()
         if one.exec_form is None and not one.heredocs and APT_INSTALL.search(text):
             edits = (Edit(place, one.source.rstrip() + " \\\n    && rm -rf /var/lib/apt/lists/*\n"),)
-        elif not APT_INSTALL.search(text) and re.fullmatch(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}update(?:\s+-\S+)*", one.value):
+        elif not APT_INSTALL.search(text) and ONLY_UPDATE.fullmatch(one.value):
             edits = (Edit(place, ""),)
         yield Hit("apt-lists-kept", place, edits)
 

@@ -10,6 +10,7 @@ from tts_doctor.dockerfile_faults.words import folder_at, image_of, joined, runs
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
 JOINT = re.compile(r"(?:(?<!\s)\s+)?&&\s*")
+REMOVES = re.compile(r"(?:rm|apt-get(?:\s+\S+)?\s+(?:purge|remove))\b")
 COMPLEX = re.compile(r"[;(){}`\n]|\|\||<<|\$\(")
 PIPE = re.compile(r"[^|]\|[^|]")
 QUOTED = re.compile(r"\\.|\"(?:[^\"\\]|\\.)*\"|'[^']*'")
@@ -55,7 +56,7 @@ def changed_folder(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         before, after = parts[: goes[0]], parts[goes[0] + 1 :]
         here = folder_at(file, place)
         there = joined(here, parts[goes[0]][2:].strip())
-        kept = bool(before) and any(re.match(r"^(?:rm|apt-get(?:\s+\S+)?\s+(?:purge|remove))\b", part) for part in after)
+        kept = bool(before) and any(REMOVES.match(part) for part in after)
         if not here or not there or not after or kept:
             continue
         rows = [_run(before, one)] if before else []

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from tts_doctor.dockerfile_faults.installs import names_pinned
 from tts_doctor.dockerfile_faults.users import place_of_command, user_of
-from tts_doctor.dockerfile_faults.words import apt_packages, image_of, named_requirements
+from tts_doctor.dockerfile_faults.words import OPTIONS, apt_packages, image_of, named_requirements
 from tts_doctor.knowledge.images import runtime_needs, table
 from tts_doctor.knowledge.impostors import impostor
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit
 
 DEBIAN = re.compile(r"^(?:docker\.io/)?(?:library/)?(?:python|debian|ubuntu|nvidia/cuda|buildpack-deps)(?::|$)")
+INSTALL = re.compile(rf"(apt-get\s+{OPTIONS}install(?:\s+-\S+)*)")
 NUMBA = frozenset({"numba", "librosa", "resampy", "umap-learn", "openai-whisper", "pynndescent"})
 
 
@@ -80,9 +81,8 @@ def _with_packages(file: Dockerfile, first: int, packages: list[str]) -> Edit:
     for place, one in enumerate(file.instructions[first:], first):
         if one.keyword == "USER":
             break
-        if one.keyword == "RUN" and one.exec_form is None and re.search(r"apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}install", one.source):
-            pattern = r"(apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}install(?:\s+-\S+)*)"
-            return Edit(place, re.sub(pattern, rf"\1 {words}", one.source, count=1))
+        if one.keyword == "RUN" and one.exec_form is None and INSTALL.search(one.source):
+            return Edit(place, INSTALL.sub(rf"\1 {words}", one.source, count=1))
     return Edit(
         first,
         "RUN apt-get update \\\n"

@@ -114,8 +114,9 @@ def volume_early(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """VOLUME before what is written there: it would be thrown away."""
     first = max(file.last_stage, 0)
     for place, one in enumerate(file.instructions[first:], first):
-        words = (one.exec_form or one.value.split())[:MOST_PATHS] if one.keyword == "VOLUME" else ()
-        paths = [word.strip("\"',") for word in words]
+        if one.keyword != "VOLUME":
+            continue
+        paths = [word.strip("\"',") for word in (one.exec_form or one.value.split())[:MOST_PATHS]]
         later = file.instructions[place + 1 :]
         ends = [n for n, i in enumerate(later, place + 1) if i.keyword in ("CMD", "ENTRYPOINT")]
         folder = folder_at(file, place)

@@ -15,6 +15,7 @@ HOME = "/home/app"
 SYSTEM = re.compile(
     r"^/(?:bin|boot|dev|etc|home|lib|media|mnt|opt|proc|run|sbin|srv|sys|tmp|usr(?:/local)?(?:/s?bin)?|var)?/?$"
 )
+WORDS = r"(?:\s{1,99}[^\s&|;]{1,99}){0,40}?"
 ROOT_HOME = r"(?<![\w./-])/root(?=[/\s:\"',]|$)"
 
 
@@ -70,7 +71,7 @@ def user_by_name(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         made = [
             (n, i, m)
             for n, i in enumerate(file.instructions[first:place], first)
-            if (m := re.search(rf"\b(useradd|adduser)\b((?:\s{{1,99}}[^\s&|;]{{1,99}}){{0,40}}?)\s+{name}(?=\s|$)", i.source))
+            if (m := re.search(rf"\b(useradd|adduser)\b({WORDS})\s+{name}(?=\s|$)", i.source))
         ]
         if len(made) != 1 or made[0][1].keyword != "RUN":
             yield Hit("user-by-name", place, detail=name)

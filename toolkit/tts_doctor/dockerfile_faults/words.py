@@ -12,12 +12,15 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.model.dockerfile import Dockerfile, Instruction
 
-APT_INSTALL = re.compile(r"\bapt(?:-get)?\s+(?:-\S{1,99}\s{1,99}){0,20}install\b([^&|;\n]*)")
-PIP_INSTALL = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:-\S{1,99}\s{1,99}){0,20}install\b([^&|;\n]*)")
+OPTIONS = r"(?:-\S{1,99}\s{1,99}){0,20}"
+"""Between a program and its verb. Bounded, as all in these patterns that repeats and may then not fit: whatever a file
+holds, they look at each of its characters a few hundred times at most."""
+APT_INSTALL = re.compile(rf"\bapt(?:-get)?\s+{OPTIONS}install\b([^&|;\n]*)")
+PIP_INSTALL = re.compile(rf"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+{OPTIONS}install\b([^&|;\n]*)")
 IN_SOURCE = r"((?:\\[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\n)*|[^&|;\n\\]|\\.)*)"
 """The same words as a Dockerfile writes them: over continued lines, with comments between."""
-APT_SOURCE = re.compile(r"\bapt(?:-get)?\s+(?:-\S{1,99}\s{1,99}){0,20}install\b" + IN_SOURCE)
-PIP_SOURCE = re.compile(r"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+(?:-\S{1,99}\s{1,99}){0,20}install\b" + IN_SOURCE)
+APT_SOURCE = re.compile(rf"\bapt(?:-get)?\s+{OPTIONS}install\b" + IN_SOURCE)
+PIP_SOURCE = re.compile(rf"(?:\bpip3?(?:\.\d+)?|-m\s+pip|\buv\s+pip)\s+{OPTIONS}install\b" + IN_SOURCE)
 AT_ROOT = re.compile(
     r"^(?:docker\.io/)?(?:library/)?(?:python|debian|ubuntu|alpine|buildpack-deps|(?:nvcr\.io/)?nvidia/cuda)(?::|$)"
 )
@@ -144,7 +147,10 @@ def python_of(image: str) -> str:
 
 def image_of(file: Dockerfile, place: int) -> str:
     """The image of the stage at this index, with the defaults of ARG and through the names of stages."""
-    return _image(file, file.stage_of(place)[0], 0)
+    start = file.stage_of(place)[0]
+    if start not in file.images:
+        file.images[start] = _image(file, start, 0)
+    return file.images[start]
 
 
 def _image(file: Dockerfile, start: int, depth: int) -> str:
@@ -152,7 +158,7 @@ def _image(file: Dockerfile, start: int, depth: int) -> str:
     if one is None or one.keyword != "FROM":
         return ""
     name = one.value.split()[0] if one.value else ""
-    for each in file.instructions[:start]:
+    for each in file.instructions[:start] if "$" in name else ():
         key, given, value = each.value.partition("=")
         if each.keyword == "ARG" and given:
             pattern = rf"\$\{{?{re.escape(key.strip())}(?::-[^}}]*)?\}}?(?!\w)"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 from tts_doctor.model.text import Text
 
@@ -33,20 +35,30 @@ class Dockerfile:
 
     instructions: tuple[Instruction, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "".join(i.source for i in self.instructions)
 
     @property
     def last_stage(self) -> int:
         """Index of the last FROM; -1 without one."""
-        return max((n for n, i in enumerate(self.instructions) if i.keyword == "FROM"), default=-1)
+        return self.stages[-1] if self.stages else -1
+
+    @cached_property
+    def stages(self) -> tuple[int, ...]:
+        """Index of each FROM."""
+        return tuple(n for n, i in enumerate(self.instructions) if i.keyword == "FROM")
+
+    @cached_property
+    def images(self) -> dict[int, str]:
+        """FROM -> what it is found to stand on; filled by who works that out."""
+        return {}
 
     def stage_of(self, place: int) -> tuple[int, int]:
         """(first index, index past the last one) of the stage that holds this index."""
-        starts = [n for n, i in enumerate(self.instructions) if i.keyword == "FROM"]
-        first = max((n for n in starts if n <= place), default=0)
-        return first, min((n for n in starts if n > place), default=len(self.instructions))
+        at = bisect_right(self.stages, place)
+        end = self.stages[at] if at < len(self.stages) else len(self.instructions)
+        return (self.stages[at - 1] if at else 0), end
 
 
 @dataclass(frozen=True)
