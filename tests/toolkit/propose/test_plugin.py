@@ -12,15 +12,22 @@ from tts_doctor.model.facts import Distribution, Facts, Interpreter
 from tts_doctor.model.finding import Need
 from tts_doctor.propose import settle
 
+MKDOCS = Need("plugin", "mkdocs", name="material")
 
-def offered(tmp_path: Path, *stock: tuple[str, str, str]) -> list[str]:
+
+def offered(
+    tmp_path: Path, *stock: tuple[str, str, str], need: Need = MKDOCS, program: tuple[str, str] = ("mkdocs", "1.6.0")
+) -> list[str]:
     for name, version, entry_points in stock:
         folder = f"{name.replace('-', '_')}-{version}.dist-info"
         write_wheel(tmp_path / "wheels", name, version, {f"{folder}/entry_points.txt": entry_points}, ())
     python = Interpreter(version="3.11.7", machine="x86_64", libc="glibc 2.36")
-    facts = Facts(python, (Distribution("mkdocs", "1.6.0"),))
-    need = Need("plugin", "mkdocs", name="material")
-    return [a.target for repair in settle(need, facts, open_index(facts, environ(tmp_path))) for a in repair]
+    facts = Facts(python, (Distribution(*program),))
+    return [
+        a.target + (a.spec or "")
+        for repair in settle(need, facts, open_index(facts, environ(tmp_path)))
+        for a in repair
+    ]
 
 
 THEME = "[mkdocs.themes]\nmaterial = material.templates\n"
@@ -37,3 +44,9 @@ def test_a_name_alone_proves_nothing(tmp_path: Path) -> None:
 def test_of_two_that_declare_it_the_one_with_the_longer_history_comes_first(tmp_path: Path) -> None:
     stock = (("mkdocs-material", "1.0", THEME), ("material", "1.0", THEME), ("material", "1.1", THEME))
     assert offered(tmp_path, *stock) == ["material", "mkdocs-material"]
+
+
+def test_a_part_of_one_project_comes_in_the_release_of_the_others(tmp_path: Path) -> None:
+    stock = [("otel-propagator-b3", version, "[otel_propagator]\nb3 = b3:Format\n") for version in ("1.0", "1.1")]
+    need = Need("plugin", "otel-api", name="b3", detail="propagator")
+    assert offered(tmp_path, *stock, need=need, program=("otel-api", "1.0")) == ["otel-propagator-b3==1.0"]

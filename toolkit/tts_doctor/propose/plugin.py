@@ -18,22 +18,35 @@ from tts_doctor.propose.candidates import shelf
 from tts_doctor.propose.offer import Offer, Question, offer
 
 MOST = 3
+_PART = re.compile(r"-(?:api|sdk|core|common|base|client|semantic-conventions)$")
+"""What the parts of one project end with: `opentelemetry-api` and `opentelemetry-exporter-otlp` are of one."""
 
 
 def settle_plugin(question: Question) -> list[Offer]:
     """The distributions whose newest fitting release declares the entry point, the one with the most releases first."""
     need = question.need
-    stock = {name: _versions(name, question) for name in candidates(need.consumer, need.name)}
+    stock = {name: _versions(name, question) for name in candidates(need.consumer, need.name, need.detail)}
     fitting = [name for name, versions in stock.items() if versions and _declares(name, versions[-1], question)]
     proven = sorted(fitting, key=lambda name: -len(stock[name]))[:MOST]
     why = Text(f"it brings {need.name} to {need.consumer}", f"它为 {need.consumer} 带来 {need.name}")
-    return [offer([Action("install", n, why=why)], question.facts, 1, place) for place, n in enumerate(proven)]
+    return [
+        offer([Action("install", n, _same_release(n, stock[n], question), why=why)], question.facts, 1, place)
+        for place, n in enumerate(proven)
+    ]
 
 
-def candidates(program: str, plugin: str) -> tuple[str, ...]:
+def _same_release(name: str, versions: Sequence[str], question: Question) -> str | None:
+    """The pin to the program's own release, where both are parts of one project that are released together."""
+    program = question.need.consumer
+    stem, version = _PART.sub("", program), question.facts.version(program)
+    return f"=={version}" if stem != program and name.startswith(f"{stem}-") and version in versions else None
+
+
+def candidates(program: str, plugin: str, kind: str = "") -> tuple[str, ...]:
     """Canonical names by which the plugin may be called on the index."""
-    name = canonicalize_name(plugin)
+    name, stem = canonicalize_name(plugin), _PART.sub("", program)
     forms = (
+        *((f"{stem}-{kind}-{name}", f"{program}-{kind}-{name}") if kind.isidentifier() else ()),
         f"{program}-{name}", f"{name}-{program}", name, f"{name}-engine", f"{program}-{name}-plugin",
         f"{program}-{name}-theme",
         f"{program}{name}", f"{name}{program}", f"{name}fs", f"python-{name}",

@@ -17,9 +17,10 @@ from tts_doctor.signs.parties import chain_text, last_chain, owner_of_file, part
 
 _KIND = (
     r"(?P<kind>theme|plugin|extension|dialect|engine|backend|driver|protocol|transport|formatter|exporter|loader|builder"
-    r"|hook|kernel|codec)"
+    r"|hook|kernel|codec|propagator|sampler|component)"
 )
 _NAME = r"['\"](?P<name>[A-Za-z][\w.-]{1,40})['\"]"
+_BARE = r"(?P<name>[A-Za-z](?:[\w-]|\.\w){0,40})"
 _DENIED = (
     r"(?:unrecogni[sz]ed|unknown|unsupported|no such|\bno\b|not (?:be )?(?:installed|found|available|registered|loaded)"
     r"|(?:can't|cannot|could not|couldn't|failed to|unable to) (?:find|load|import))"
@@ -29,6 +30,14 @@ PATTERNS = (
     re.compile(rf"\b{_KIND}\b[^'\"\n]{{0,20}}{_NAME}[^'\"\n]{{0,30}}{_DENIED}", re.I),
     re.compile(rf"{_NAME} {_KIND}\b[^'\"\n]{{0,20}}{_DENIED}", re.I),
     re.compile(r"(?P<kind>Can't load plugin): [\w.]+:(?P<name>[A-Za-z][\w+-]{1,40})"),
+    re.compile(rf"\b{_KIND} {_BARE} (?:was |is )?not (?:found|installed|registered|available)\b", re.I),
+    re.compile(rf"\b(?:no such|unknown) {_KIND}: {_BARE}", re.I),
+    re.compile(rf"\b{_KIND} not known: {_BARE}", re.I),
+    re.compile(rf"No '[\w.]+' {_KIND} found, looking for {_NAME}"),
+)
+_GROUP = re.compile(r"entry points? (?:for|of|in|group) ['\"](?P<group>[\w.]+)['\"]")
+_NO_NAMES = frozenset(
+    {"is", "was", "be", "not", "path", "file", "name", "type", "class", "module", "could", "can", "the", "of"}
 )
 
 
@@ -38,8 +47,14 @@ def find(case: Examination) -> Iterator[Finding]:
     text = chain_text(case.symptom)
     match = next((m for pattern in PATTERNS if (m := pattern.search(text))), None)
     program = _program(case)
-    if match and program and match["name"].lower() != program:
-        yield _finding(case, program, match["name"], " ".join(match[0].split()))
+    if match and program and match["name"].lower() not in {program, *_NO_NAMES}:
+        yield _finding(case, program, match["name"], _kind(match, text), " ".join(match[0].split()))
+
+
+def _kind(match: re.Match[str], text: str) -> str:
+    """What the plugin is, as such distributions are called: the last word of the group of entry points, if told."""
+    group = _GROUP.search(text, match.start())
+    return re.split(r"[._]", group["group"])[-1].lower() if group else match["kind"].lower()
 
 
 def _program(case: Examination) -> str:
@@ -50,7 +65,7 @@ def _program(case: Examination) -> str:
     return next(filter(None, owners), "") or next(iter(case.facts.own_imports), "")
 
 
-def _finding(case: Examination, program: str, name: str, seen: str) -> Finding:
+def _finding(case: Examination, program: str, name: str, kind: str, seen: str) -> Finding:
     return Finding(
         id="missing-plugin",
         title=Text(f"{program} knows no plugin {name}", f"{program} 没有名为 {name} 的插件"),
@@ -62,5 +77,5 @@ def _finding(case: Examination, program: str, name: str, seen: str) -> Finding:
         confidence=0.75,
         culprits=(party(case.facts, program),),
         evidence=(Evidence("missing-plugin", "output", seen, f"an entry point {name}"),),
-        need=Need("plugin", program, name=name),
+        need=Need("plugin", program, name=name, detail=kind),
     )
