@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 from tests.image_archives import Entry, docker_archive, layer, oci_archive
 from tests.toolkit.cli.conftest import Doctor
@@ -53,6 +54,13 @@ def test_everything_that_differs(doctor: Doctor, images: tuple[str, str]) -> Non
     assert [row["path"].split("/")[-1] for row in found["changed"]] == ["link", "six.py", "status"]
     assert [row["path"].split("/")[-2:] for row in found["removed"]] == [["numpy-1.26.4.dist-info", "METADATA"]]
     assert len(found["added"]) == 3
+
+
+def test_the_json_is_as_published(doctor: Doctor, images: tuple[str, str]) -> None:
+    """In either direction, and of an image and itself."""
+    schema = json.loads((Path(__file__).parents[3] / "docs" / "schema" / "image-diff.schema.json").read_text("utf-8"))
+    for pair in (images, images[::-1], (images[0], images[0])):
+        jsonschema.validate(json.loads(doctor("image", "diff", *pair, "--format", "json").stdout), schema)
 
 
 def test_the_page(doctor: Doctor, images: tuple[str, str]) -> None:

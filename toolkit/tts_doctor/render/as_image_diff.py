@@ -58,14 +58,19 @@ def image_diff_object(diff: ImageDiff) -> dict[str, Any]:
         for c in diff.of("layer")
     ]
     for what in ("folder", *FILES):
-        found[what] = [{"path": c.name, "bytes": c.size} for c in diff.of(what)]
+        found[what] = [{"path": _rooted(c.name), "bytes": c.size} for c in diff.of(what)]
     return found
 
 
 def _row(change: Change) -> Line:
     if change.what in ("python", "debian", "setting"):
         return line(f"{change.name}  {change.before or '-'} → {change.after or '-'}", indent=2, hang=4)
-    return line((f"{_more(change.size):>10}  ", _style(change.size)), change.name[:160], indent=2, hang=14)
+    return line((f"{_more(change.size):>10}  ", _style(change.size)), _rooted(change.name)[:160], indent=2, hang=14)
+
+
+def _rooted(path: str) -> str:
+    """As it lies in the image, whose archive names files from its root."""
+    return f"/{path.lstrip('/')}"
 
 
 def _rest(count: int, lang: str) -> Iterator[Line]:
