@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 from tests.image_archives import Entry, docker_archive, layer, oci_archive
 
 from tts_doctor.effects.image_archive import ImageArchive
@@ -105,8 +108,64 @@ def test_what_is_no_image(content: bytes | Writer, tmp_path: Path) -> None:
         ImageArchive(str(path), str(tmp_path))
 
 
-def test_a_compression_that_is_not_known(tmp_path: Path) -> None:
-    """Told as such, with a way out."""
-    path = docker_archive(tmp_path / "image.tar", [b"\x28\xb5\x2f\xfd" + bytes(2000)])
-    with pytest.raises(UsageError, match="zstd"):
+@pytest.mark.parametrize("known", [True, False])
+def test_layers_packed_with_zstd(known: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In several frames, as containerd writes them; without the library told as such, with a way out."""
+    packed = [b"".join(zstandard.compress(one[n : n + 5000]) for n in range(0, len(one), 5000)) for one in LAYERS]
+    path = docker_archive(tmp_path / "image.tar", packed)
+    if known:
+        assert (unpacked(path, tmp_path) / "lib" / "x.so").read_text() == "two"
+    else:
+        for name in ("compression.zstd", "zstandard"):
+            monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(UsageError, match="zstd"):
+            ImageArchive(str(path), str(tmp_path))
+
+
+@pytest.mark.parametrize("damage", [b"\x28\xb5\x2f\xfd" + bytes(2000), zstandard.compress(LAYERS[0])[:-40]])
+def test_a_damaged_layer_of_zstd(damage: bytes, tmp_path: Path) -> None:
+    path = docker_archive(tmp_path / "image.tar", [damage])
+    with pytest.raises(UsageError, match="no image that can be read"):
         ImageArchive(str(path), str(tmp_path))
+
+
+@pytest.mark.parametrize("write", [docker_archive, oci_archive])
+def test_a_layout_in_a_folder(write: Writer, tmp_path: Path) -> None:
+    """As `skopeo copy … oci:DIR` leaves it, or an archive that somebody unpacked."""
+    with tarfile.open(write(tmp_path / "image.tar", LAYERS)) as tar:
+        tar.extractall(tmp_path / "layout")
+    assert (unpacked(tmp_path / "layout", tmp_path) / "lib" / "x.so").read_text() == "two"
+
+
+@pytest.mark.parametrize("way", ["a link", "a name", "a pipe"])
+def test_a_folder_s_layers_lie_in_it(way: str, tmp_path: Path) -> None:
+    with tarfile.open(docker_archive(tmp_path / "image.tar", LAYERS)) as tar:
+        tar.extractall(tmp_path / "layout")
+    first = tmp_path / "layout/0/layer.tar"
+    (tmp_path / "beside.tar").write_bytes(first.read_bytes())
+    if way == "a name":
+        manifest = tmp_path / "layout/manifest.json"
+        manifest.write_text(manifest.read_text().replace("0/layer.tar", "../beside.tar"))
+    else:
+        first.unlink()
+        first.symlink_to("../../beside.tar") if way == "a link" else os.mkfifo(first)
+    with pytest.raises(UsageError, match="no image that can be read"):
+        ImageArchive(str(tmp_path / "layout"), str(tmp_path))
+
+
+def test_an_archive_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left off, and the disk is as it was."""
+    monkeypatch.setattr("tts_doctor.effects.image_blobs.SMALL", 8 << 20)
+    plain = docker_archive(tmp_path / "i", [bytes(16 << 20)])
+    (tmp_path / "image.tar.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    with pytest.raises(UsageError, match="unpacks to more than"):
+        ImageArchive(str(tmp_path / "image.tar.gz"), str(tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["i", "image.tar.gz"]
+
+
+def test_an_archive_that_is_emptied_while_it_is_read(tmp_path: Path) -> None:
+    """The table of its first layer is gone when a file of it is asked for."""
+    path = docker_archive(tmp_path / "image.tar", [layer({"etc/os-release": "ID=debian"})])
+    with ImageArchive(str(path), str(tmp_path)) as archive:
+        path.write_bytes(bytes(path.stat().st_size))
+        assert archive.read(Tree(archive.image.layers), "etc/os-release") == ""
