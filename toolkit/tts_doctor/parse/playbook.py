@@ -36,6 +36,7 @@ from tts_doctor.model.text import Text
 from tts_doctor.parse.shape import BOOLEAN, NUMBER, STRING, STRINGS, TABLE, Shape, broken, check
 
 BIGGEST_FILE = 64_000
+DEEPEST = 100
 GROUP = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 ID = r"[a-z0-9][a-z0-9.]*(-[a-z0-9.]+)*"
 
@@ -121,14 +122,19 @@ BOUNDS = Shape(
 
 
 def read_yaml(text: str, where: str) -> Any:
-    """Plain data of a YAML file. Raises PlaybookError: too big, no YAML, with tags or aliases."""
+    """Plain data of a YAML file. Raises PlaybookError: too big, too nested, no YAML, with tags or aliases."""
     import yaml  # costs 15 ms, and only whoever writes playbooks needs it
 
     if len(text) > BIGGEST_FILE:
         raise PlaybookError(f"{where}: longer than {BIGGEST_FILE} characters", f"{where}：文件过大")
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_loader(yaml))):
-            raise PlaybookError(f"{where}: aliases (*name) are not allowed", f"{where}：不允许使用别名 (*name)")
+        depth = 0
+        for event in yaml.parse(text, Loader=_loader(yaml)):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent):
+                raise PlaybookError(f"{where}: aliases (*name) are not allowed", f"{where}：不允许使用别名 (*name)")
+            if depth > DEEPEST:  # its parser's time grows with the square
+                raise PlaybookError(f"{where}: nested more than {DEEPEST} deep", f"{where}：嵌套超过 {DEEPEST} 层")
         return yaml.load(text, Loader=_loader(yaml))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise PlaybookError(f"{where}: not a YAML file: {error}", f"{where}：不是合法的 YAML：{error}") from None
