@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tts_doctor.cli.help_texts import ABOUT, EXAMPLES, EXITS
+from tts_doctor.cli.help_texts import ABOUT, EXAMPLES, EXITS, examples
 from tts_doctor.errors import ExitCode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,8 +59,8 @@ def sections() -> str:
     codes = EXITS.en.partition(":")[2].replace("\n", " · ").split("·")
     rows = [code.strip().partition(" ") for code in codes if code.strip()]
     parts = ["[examples]"]
-    for verb, examples in EXAMPLES.items():
-        parts += [f".SS tts-doctor {verb}".rstrip(), ".nf", _plain(examples), ".fi"]
+    for verb in ("", *EXAMPLES):
+        parts += [f".SS tts-doctor {verb}".rstrip(), ".nf", _plain(examples(verb, "en")), ".fi"]
     parts += ["[exit status]", *(f".TP\n\\fB{code}\\fR\n{_plain(meaning)}" for code, _, meaning in rows)]
     parts += ["[environment]", *(f".TP\n\\fB{name}\\fR\n{_plain(meaning)}" for name, meaning in VARIABLES)]
     return "\n".join(parts) + "\n"

@@ -175,7 +175,7 @@ def test_dangerous_yaml_is_refused(text: str) -> None:
 def test_a_new_playbook_lacks_only_what_must_be_filled_in(tmp_path: Path) -> None:
     """The scaffold is valid; `check` names what is still open."""
     target = effects.new_playbook("my-disease", str(tmp_path))
-    said = [problem.what for problem in effects.check_playbooks([str(target)])]
+    said = [problem.what.en for problem in effects.check_playbooks([str(target)])]
     assert said == [
         f"my-disease.yaml still says {effects.TO_FILL_IN}",
         "my-disease.yaml.references is empty: name a public thread",

@@ -38,7 +38,8 @@ def diagnose(case: Examination, index: Index | None, signs: tuple[tuple[str, Sig
     succeeded = None if case.symptom is None else not case.symptom.failed
     if succeeded:
         settled = [_demote(finding) for finding in settled]
-    target = case.facts.interpreter.executable or (case.symptom.interpreter if case.symptom else "") or "log"
+    known = case.facts.interpreter
+    target = known.executable or (case.symptom.interpreter if case.symptom else "") or known.purelib or "log"
     told = with_what_breaks(case.facts, fold(rank(settled)))
     return Diagnosis(target, told, tuple(checked), tuple(gaps), succeeded)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from tests.toolkit.cli.conftest import Doctor
 
 USAGE = [
-    ((), "VERB"),
-    (("operate",), "operate"),
+    ((), "a verb is missing"),
+    (("operate",), "there is no verb operate"),
     (("diagnose", "--bogus"), "--bogus"),
     (("diagnose", "--timeout", "soon"), "seconds"),
     (("diagnose", "--timeout", "-1"), "seconds"),
@@ -55,6 +56,76 @@ def test_usage_errors(words: tuple[str, ...], said: str, doctor: Doctor, log: Pa
     assert (2, "") == (ran.returncode, ran.stdout), ran.stderr
     assert ran.stderr.startswith("error: ")
     assert said in ran.stderr
+
+
+WRONG = [row[0] for row in USAGE] + [
+    ("diagnose", "--site", "run.log", "--format", "xml"),
+    ("diagnose", "--explain", "7", "--log", "run.log"),
+    ("undo", "run.log"),
+    ("undo", "nosuchreceipt"),
+    ("playbook", "show", "nosuch"),
+    ("playbook", "ruhn"),
+    ("playbook", "check", "nosuch.yaml"),
+    ("playbook", "new", "Bad Id"),
+    ("playbook", "run", "x", "--tarrget", "y"),
+    ("completion", "tcsh"),
+    ("lock",),
+    ("lock", "nosuch.txt"),
+    ("lock", "--wat"),
+    ("dockerfile",),
+    ("dockerfile", "--lock", "nosuch.lock"),
+    ("dockerfile", "--repair", "nosuch"),
+    ("image",),
+    ("image", "diff", "one"),
+    ("image", "check", "--memory", "much", "x"),
+    ("smoke",),
+    ("smoke", "ftp://x"),
+    ("matrix", "nosuch.txt"),
+    ("matrix", "run.log", "--jobs", "z"),
+]
+NAMED = re.compile(r"""(['"`]).*?\1|/\S+|--?[a-z-]+|\btts-doctor( [a-z-]+)*|\S+\.(txt|lock|log|yaml)|\([^)]*\)""")
+"""What keeps its own name in every language: quotations, paths, options, commands."""
+
+
+@pytest.mark.parametrize("words", WRONG, ids=[" ".join(words)[:60] for words in WRONG])
+def test_what_is_wrong_and_what_next_in_chinese(
+    words: tuple[str, ...], doctor: Doctor, log: Path, tmp_path: Path
+) -> None:
+    """What happened, where, what to do: no English sentence is left in it."""
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 40)
+    ran = doctor(*words, env={"LANG": "zh_CN.UTF-8", "LC_ALL": None})
+    said = [line for line in ran.stderr.splitlines() if line and not line.endswith(" ...")]
+
+    assert (2, "") == (ran.returncode, ran.stdout), ran.stderr
+    assert said[0].startswith("错误：")
+    assert any(line.startswith("提示：") for line in said), said
+    assert [] == [line for line in said if re.search(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", NAMED.sub("", line))]
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("diagnoze",), "diagnose"),
+        (("diagnose", "--loog", "x"), "--log"),
+        (("playbook", "run", "x", "--tarrget", "y"), "--target"),
+    ],
+)
+def test_what_was_probably_meant(words: tuple[str, ...], meant: str, doctor: Doctor) -> None:
+    assert f"did you mean {meant}?" in doctor(*words).stderr
+
+
+def test_an_empty_log_is_said_to_be_empty(doctor: Doctor, tmp_path: Path) -> None:
+    """Unknown, and why."""
+    (tmp_path / "empty.log").touch()
+    ran = doctor("diagnose", "--log", "empty.log")
+
+    assert (3, True) == (ran.returncode, "log: it is empty" in ran.stdout)
+
+
+def test_a_folder_is_named_as_what_was_examined(doctor: Doctor, tmp_path: Path) -> None:
+    ran = doctor("diagnose", "--site", str(tmp_path), "--format", "json")
+
+    assert str(tmp_path) == json.loads(ran.stdout)["target"]
 
 
 @pytest.mark.parametrize("words", [("operate",), ("diagnose", "--log", "/nonexistent.log"), ("treat", "--yes")])

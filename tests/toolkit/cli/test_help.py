@@ -7,10 +7,10 @@ import shlex
 import pytest
 
 from tts_doctor.cli.arguments import build, parse
-from tts_doctor.cli.help_texts import EXAMPLES
+from tts_doctor.cli.help_texts import EXAMPLES, examples
 
 VERBS = next(action for action in build()._actions if action.dest == "verb").choices or {}
-SHOWN = [line.strip() for lines in EXAMPLES.values() for line in lines.splitlines()]
+SHOWN = [line.strip() for verb in ("", *EXAMPLES) for line in examples(verb, "en").splitlines()]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 from tts_doctor import __version__
 from tts_doctor.cli import help_texts
 from tts_doctor.cli.completion import SHELLS
+from tts_doctor.cli.parser import Parser, speak, unknown
 from tts_doctor.cli.read_seconds import seconds
 from tts_doctor.errors import UsageError
 from tts_doctor.model.request import ALLOWANCES
+from tts_doctor.model.text import Text
 
+VERBS, ACTIONS = Text("verbs", "命令"), Text("actions", "操作")
 OWN_MODULES: Mapping[str, tuple[str, str]] = {
     "lock": ("[options] FILE ... [-- COMMAND ...]", "lock_words"),
     "image": ("ACTION [options] ...", "image_actions"),
@@ -24,18 +27,6 @@ OWN_MODULES: Mapping[str, tuple[str, str]] = {
 """Usage and grammar of the verbs that `_in_modules_of_their_own` adds."""
 
 
-class Parser(argparse.ArgumentParser):
-    """Raises UsageError in place of printing and leaving."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(
-            message,
-            f"命令行有误：{message}",
-            hint_en=f"see {self.prog} --help",
-            hint_zh=f"请参阅 {self.prog} --help",
-        )
-
-
 def parse(argv: Sequence[str], lang: str = "en") -> argparse.Namespace:
     """The namespace, with `command` a tuple: what follows the first `--`. Raises UsageError; `--help` leaves with 0."""
     words = list(argv)
@@ -44,12 +35,58 @@ def parse(argv: Sequence[str], lang: str = "en") -> argparse.Namespace:
     if separated:
         cut = words.index("--")
         words, command = words[:cut], words[cut + 1 :]
-    options = build(lang, next((word for word in words if not word.startswith("-")), "")).parse_args(words)
+    options = _options(words, lang)
     options.command = tuple(command)
     if separated and not command:
-        raise UsageError("no command after --", "-- 之后没有命令")
-    _check(options)
+        raise UsageError(
+            "no command after --",
+            "-- 之后没有命令",
+            hint_en="write the failing command there",
+            hint_zh="请写上失败的命令",
+        )
+    try:
+        _check(options)
+    except UsageError as error:
+        error.hint_en = error.hint_en or f"see tts-doctor {options.verb} --help"
+        error.hint_zh = error.hint_zh or f"请参阅 tts-doctor {options.verb} --help"
+        raise
     return options
+
+
+def _options(words: list[str], lang: str) -> argparse.Namespace:
+    """What argparse makes of the words. Raises UsageError where a verb or an option is none."""
+    asked = next((word for word in words if not word.startswith("-")), "")
+    parser = build(lang, asked)
+    verbs = _choices(parser)
+    if asked not in verbs and not {"-h", "--help", "-V", "--version"} & set(words):
+        if asked:
+            raise unknown(("verb", "命令"), asked, verbs, parser.prog)
+        raise UsageError(
+            f"a verb is missing: {', '.join(verbs)}",
+            f"缺少命令：{'、'.join(verbs)}",
+            hint_en="start with: tts-doctor diagnose",
+            hint_zh="可从 tts-doctor diagnose 开始",
+        )
+    options, excess = parser.parse_known_args(words)
+    if excess:
+        verb = verbs[asked]
+        verb = _choices(verb).get(getattr(options, "action", ""), verb)
+        word = next((each for each in excess if each.startswith("-")), "")
+        if not word:
+            raise UsageError(
+                f"{options.verb} does not take {excess[0]!r}",
+                f"{options.verb} 不接受 {excess[0]!r}",
+                hint_en=f"a command stands after --; see {verb.prog} --help",
+                hint_zh=f"命令应写在 -- 之后；请参阅 {verb.prog} --help",
+            )
+        raise unknown(("option", "选项"), word.partition("=")[0], verb._option_string_actions, verb.prog)
+    return options
+
+
+def _choices(parser: argparse.ArgumentParser) -> dict[str, Parser]:
+    """The verbs, or the actions of a verb."""
+    found = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(found[0].choices) if found else {}
 
 
 def asked_language(argv: Sequence[str], default: str) -> str:
@@ -64,6 +101,7 @@ def asked_language(argv: Sequence[str], default: str) -> str:
 
 def build(lang: str = "en", asked: str = "") -> Parser:
     """Every verb; with `asked` the options of that one alone may be complete."""
+    speak(lang)
     parser = Parser(
         prog="tts-doctor",
         description=help_texts.ABOUT.say(lang),
@@ -78,7 +116,7 @@ def build(lang: str = "en", asked: str = "") -> Parser:
         version=f"tts-doctor {__version__}",
         help=help_texts.OPTIONS["version"].say(lang),
     )
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title=VERBS.say(lang), required=True)
     diagnose = _verb(verbs, "diagnose", "[options] [-- COMMAND ...]", lang)
     _patient(diagnose, lang)
     _option(diagnose, lang, "log", "FILE")
@@ -97,10 +135,10 @@ def build(lang: str = "en", asked: str = "") -> Parser:
     for verb in (treat, undo, history):
         _output(verb, lang)
     _playbook(verbs, lang)
-    completion = _verb(verbs, "completion", "SHELL", lang)
-    completion.add_argument("shell", choices=SHELLS, help=help_texts.OPTIONS["shell"].say(lang))
-    _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
     _in_modules_of_their_own(verbs, lang, asked)
+    completion = _verb(verbs, "completion", "SHELL", lang)
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=help_texts.OPTIONS["shell"].say(lang))
+    _option(_verb(verbs, "mcp", "[options]", lang), lang, "lang", "LANG", choices=("en", "zh"))
     return parser
 
 
@@ -163,7 +201,9 @@ def _output(parser: Parser, lang: str, *more: str) -> None:
 
 def _playbook(verbs: argparse._SubParsersAction[Parser], lang: str) -> None:
     playbook = _verb(verbs, "playbook", "ACTION ...", lang)
-    actions = playbook.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+    actions = playbook.add_subparsers(
+        dest="action", metavar="ACTION", title=ACTIONS.say(lang), required=True, prog=playbook.prog
+    )
     for name in ("list", "show", "check", "new", "run", "rollback"):
         summary = help_texts.VERBS[name].say(lang)
         action = actions.add_parser(name, help=summary, description=summary, allow_abbrev=False)
@@ -208,7 +248,12 @@ def _check(options: argparse.Namespace) -> None:
         options.keep = [name for word in options.keep for name in word.split(",") if name]
     if options.verb == "diagnose":
         if options.log and options.command:
-            raise UsageError("--log and a command exclude each other", "--log 不能与命令同时使用")
+            raise UsageError(
+                "--log and a command exclude each other",
+                "--log 不能与命令同时使用",
+                hint_en="give the saved output, or let the command be run",
+                hint_zh="请给出保存的输出，或者让工具运行命令",
+            )
         if options.context and (not options.log or options.python or options.site):
             raise UsageError(
                 "--context describes the environment of a --log and of nothing else",

@@ -108,12 +108,20 @@ EXITS = Text(
         4 未修复，已全部还原 · 5 还原失败 · 6 已拒绝或试运行 · 130 已中断""",
 )
 
+FIRST_EXAMPLES = (
+    (
+        "tts-doctor diagnose",
+        Text("examine $VIRTUAL_ENV or ./.venv, run nothing", "检查 $VIRTUAL_ENV 或 ./.venv，不运行任何代码"),
+    ),
+    ("tts-doctor diagnose -- python -c 'import librosa'", Text("run it, explain why it fails", "运行它并解释为何失败")),
+    ("tts-doctor diagnose --log build.log", Text("explain a saved log", "解释已保存的日志")),
+    (
+        "tts-doctor treat -- python -c 'import librosa'",
+        Text("repair, prove it, or put everything back", "修复并验证，否则全部还原"),
+    ),
+    ("tts-doctor undo", Text("take the last repair back", "撤销最近一次修复")),
+)
 EXAMPLES: Mapping[str, str] = {
-    "": """  tts-doctor diagnose                                 examine $VIRTUAL_ENV or ./.venv, run nothing
-  tts-doctor diagnose -- python -c 'import librosa'   run it, explain why it fails
-  tts-doctor diagnose --log build.log                 explain a saved log
-  tts-doctor treat -- python -c 'import librosa'      repair, prove it, or put everything back
-  tts-doctor undo                                     take the last repair back""",
     "diagnose": """  tts-doctor diagnose --python .venv/bin/python
   tts-doctor diagnose --up 20 -- gunicorn app:app --bind 127.0.0.1:8000
   docker logs tts 2>&1 | tts-doctor diagnose --log - --context context.json --format json""",
@@ -147,8 +155,15 @@ EXAMPLES: Mapping[str, str] = {
 }
 
 
+def examples(verb: str, lang: str) -> str:
+    """Command lines of a verb; without one those that the tool starts with. Empty where there are none."""
+    if verb:
+        return EXAMPLES.get(verb, "")
+    return "\n".join(f"  {typed:52}{said.say(lang)}" for typed, said in FIRST_EXAMPLES)
+
+
 def epilog(verb: str, lang: str) -> str:
     """Examples and exit codes."""
-    examples = EXAMPLES.get(verb)
+    shown = examples(verb, lang)
     head = "示例：" if lang == "zh" else "examples:"
-    return (f"{head}\n{examples}\n\n" if examples else "") + EXITS.say(lang)
+    return (f"{head}\n{shown}\n\n" if shown else "") + EXITS.say(lang)

@@ -10,6 +10,7 @@ from tts_doctor.cli.read_seconds import seconds
 from tts_doctor.errors import UsageError
 from tts_doctor.model.text import Text
 
+TITLE = Text("actions", "操作")
 ACTIONS: Mapping[str, Text] = {
     "build": Text("build an image, byte for byte the same again where asked", "构建镜像，可按需逐字节重现"),
     "check": Text(
@@ -72,7 +73,9 @@ TAG = re.compile(r"[a-z0-9][\w.:/@-]*")
 
 def add(parser: argparse.ArgumentParser, lang: str) -> None:
     """The actions and their options."""
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", required=True)
+    actions = parser.add_subparsers(
+        dest="action", metavar="ACTION", title=TITLE.say(lang), required=True, prog=parser.prog
+    )
 
     def action(name: str, *forms: str) -> Callable[..., None]:
         summary = ACTIONS[name].say(lang)

@@ -52,10 +52,10 @@ def _check(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
     folder = Path(surroundings.working_folder())
     problems = check_playbooks([str(folder / file) for file in options.files])
-    lines = [line(("✗ ", "bad"), item.file, ": ", item.what, hang=2) for item in problems]
+    lines = [line(("✗ ", "bad"), item.file, ": ", item.what.say(lang), hang=2) for item in problems]
     if not problems:
         lines = [line(("✓ ", "good"), Text("every playbook is sound", "所有手册均无问题").say(lang))]
-    _show_result(options, environ, {"problems": [{"file": p.file, "what": p.what} for p in problems]}, lines)
+    _show_result(options, environ, {"problems": [{"file": p.file, "what": p.what.say(lang)} for p in problems]}, lines)
     return ExitCode.USAGE if problems else ExitCode.OK
 
 

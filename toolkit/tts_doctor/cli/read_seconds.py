@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import math
 
+from tts_doctor.cli.parser import said
+
 
 def seconds(text: str) -> float:
     """A positive number, for argparse. Raises ArgumentTypeError."""
@@ -13,5 +15,5 @@ def seconds(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 < value < 1e7:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+        raise argparse.ArgumentTypeError(said("%r is not a positive number of seconds") % text)
     return value

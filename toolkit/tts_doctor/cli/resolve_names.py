@@ -10,12 +10,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tts_doctor.errors import UsageError
+from tts_doctor.model.system_words import system_words
 
 NAMES = ("python3", "python")
 HINT = {
     "hint_en": "name the interpreter of the broken environment, for example --python .venv/bin/python",
     "hint_zh": "请指明出问题环境的解释器，例如 --python .venv/bin/python",
 }
+
+FILE_HINT = {"hint_en": "give the path of a file that you may read", "hint_zh": "请给出可以读取的文件路径"}
 
 
 def choose_python(named: str, cwd: str, environ: Mapping[str, str]) -> str:
@@ -51,7 +54,8 @@ def readable_file(named: str, cwd: str) -> str:
         with path.open("rb"):
             return str(path)
     except OSError as error:
-        raise UsageError(f"cannot read {named}: {error.strerror}", f"无法读取 {named}：{error.strerror}") from None
+        why = system_words(error)
+        raise UsageError(f"cannot read {named}: {why.en}", f"无法读取 {named}：{why.zh}", **FILE_HINT) from None
 
 
 def receipt_id(named: str) -> str:
@@ -64,7 +68,12 @@ def receipt_id(named: str) -> str:
     except (OSError, ValueError, TypeError, KeyError):
         found = None
     if not isinstance(found, str) or not found:
-        raise UsageError(f"{named} is no receipt", f"{named} 不是回执")
+        raise UsageError(
+            f"{named} is no receipt",
+            f"{named} 不是回执",
+            hint_en="tts-doctor history names the receipts",
+            hint_zh="tts-doctor history 会列出回执",
+        )
     return found
 
 

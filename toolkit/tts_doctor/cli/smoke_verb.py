@@ -12,6 +12,7 @@ from tts_doctor.cli.resolve_names import choose_python, readable_file
 from tts_doctor.cli.verbs import EXITS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.smoke import SmokeReport, SmokeRequest
+from tts_doctor.model.system_words import system_words
 
 LONGEST_TOKEN = 16384
 
@@ -63,7 +64,8 @@ def write_junit(path: Path, report: SmokeReport, lang: str) -> None:
     try:
         path.write_bytes(smoke_to_junit(report, lang))
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}") from None
+        why = system_words(error)
+        raise UsageError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
 
 
 def smoke_report(report: SmokeReport, form: str, lang: str, environ: Mapping[str, str]) -> str:

@@ -24,8 +24,10 @@ from remotezip import PartialBuffer, RemoteIO  # type: ignore[import-untyped]
 
 from tts_doctor.effects.bounded_tar import open_tar
 from tts_doctor.effects.disk_cache import DiskCache
-from tts_doctor.effects.http import Http, unavailable
+from tts_doctor.effects.http import Http, status_words, unavailable
 from tts_doctor.effects.index_config import local_path
+from tts_doctor.model.system_words import system_words
+from tts_doctor.model.text import Text
 from tts_doctor.parse.simple_page import IndexFile
 from tts_doctor.parse.wheel_fit import SDIST
 
@@ -126,13 +128,13 @@ class Archive:
             if not path.exists():
                 answer = self.http.get(self.file.url, limit=WHOLE_LIMIT)
                 if answer.status != 200:
-                    raise unavailable(self.file.url, f"HTTP status {answer.status}")
+                    raise unavailable(self.file.url, status_words(answer.status))
                 self.cache.put("whole", self.key, answer.body)
                 return io.BytesIO(answer.body)
         try:
             return path.open("rb")
         except OSError as error:
-            raise unavailable(self.file.url, error.strerror or "unreadable") from error
+            raise unavailable(self.file.url, system_words(error)) from error
 
     def _sdist(self) -> dict[str, bytes]:
         """Members of a tar archive, which has no directory to seek by: read once, as far as memory is no concern."""
@@ -158,7 +160,8 @@ class Archive:
         try:
             yield
         except DAMAGE as error:
-            raise unavailable(self.file.url, f"the archive is damaged ({error})") from error
+            why = Text(f"the archive is damaged ({error})", f"归档文件已损坏（{error}）")
+            raise unavailable(self.file.url, why) from error
 
     def _list_whole(self) -> list[Member]:
         with self._whole_body() as body:
@@ -184,7 +187,7 @@ class Archive:
             return PartialBuffer(io.BytesIO(answer.body), 0, len(answer.body), False)
         found = re.match(r"bytes (\d+)-(\d+)/", answer.headers.get("content-range", ""))
         if answer.status != 206 or found is None:
-            raise unavailable(self.file.url, f"HTTP status {answer.status}")
+            raise unavailable(self.file.url, status_words(answer.status))
         return PartialBuffer(io.BytesIO(answer.body), int(found.group(1)), len(answer.body), False)
 
     def _fetch(self, member: Member, limit: int) -> bytes | None:
@@ -192,7 +195,8 @@ class Archive:
         length = HEADER + len(member.name.encode()) + EXTRA_GUESS + member.packed
         body = self._bytes(member.offset, length)
         if body[:4] != b"PK\x03\x04":
-            raise unavailable(self.file.url, f"no member at the place of {member.name}")
+            why = Text(f"no member at the place of {member.name}", f"{member.name} 的位置上没有成员")
+            raise unavailable(self.file.url, why)
         start = HEADER + int.from_bytes(body[26:28], "little") + int.from_bytes(body[28:30], "little")
         packed = body[start : start + member.packed]
         if len(packed) < member.packed:

@@ -19,6 +19,7 @@ from typing import Any
 
 from tts_doctor.effects.read_bounded import METADATA_LIMIT, read_bytes
 from tts_doctor.effects.scratch import scratch_folder
+from tts_doctor.model.system_words import system_words
 from tts_doctor.model.text import Text
 
 PROBE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "probe", "probe.py")
@@ -101,8 +102,7 @@ def started(command: list[str], environ: Mapping[str, str], cwd: str) -> subproc
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        return Text(said, said)
+        return system_words(error)
 
 
 def outcome(process: subprocess.Popen[bytes] | Text, seconds: float) -> Text | None:

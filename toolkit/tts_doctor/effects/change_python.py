@@ -37,7 +37,8 @@ def change_python(
         )  # fmt: skip
     uv = find_uv(env.get("PATH"))
     if not uv:
-        raise InstallError("uv is needed to change the interpreter", "更换解释器需要 uv", hint_en="pip install uv")
+        hint = "pip install uv"
+        raise InstallError("uv is needed to change the interpreter", "更换解释器需要 uv", hint_en=hint, hint_zh=hint)
     config = read_index_config(env, prefix, facts.cwd)
     argv = [uv, "venv", "--allow-existing", "--no-project", "--no-config", "--python", wanted]
     if re.search(r"^prompt\s*=", _text(clone, "pyvenv.cfg"), re.MULTILINE):

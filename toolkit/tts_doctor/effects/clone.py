@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tts_doctor.errors import TransactionError
 from tts_doctor.model.facts import Interpreter
+from tts_doctor.model.system_words import system_words
 
 VENV_NAMES = frozenset({
     "bin", "lib", "lib32", "lib64", "include", "share", "etc", "man", "local", "src", "pyvenv.cfg", ".gitignore",
@@ -147,7 +148,7 @@ def cannot(en: str, zh: str, error: OSError) -> TransactionError:
         errno.EPERM: ("Run as the owner of the environment.", "请以该环境的所有者身份运行。"),
     }
     hint_en, hint_zh = hints.get(error.errno or 0, ("", ""))
-    why = error.strerror or str(error)
+    why = system_words(error)
     return TransactionError(
-        f"{en}: {why}; nothing was changed", f"{zh}：{why}；未做任何改动", hint_en=hint_en, hint_zh=hint_zh
+        f"{en}: {why.en}; nothing was changed", f"{zh}：{why.zh}；未做任何改动", hint_en=hint_en, hint_zh=hint_zh
     )

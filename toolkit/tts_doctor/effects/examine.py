@@ -119,6 +119,8 @@ def _from_log(request: ExamineRequest) -> Examination:
     from tts_doctor.parse.symptom import read_symptom
 
     text, gaps = read_log(request.log)
+    if not text.strip():
+        gaps = (*gaps, Gap("log", Text("it is empty", "它是空的")))
     symptom = read_symptom(text)
     if request.python or request.site:
         facts = _facts(request)

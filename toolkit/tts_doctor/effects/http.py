@@ -19,6 +19,8 @@ from requests.auth import AuthBase
 
 from tts_doctor.effects.index_config import IndexConfig, local_path, redact
 from tts_doctor.errors import IndexUnavailable
+from tts_doctor.model.system_words import system_words
+from tts_doctor.model.text import Text
 from tts_doctor.parse.simple_page import JSON_TYPE
 
 CONNECT, READ, TOTAL = 5.0, 15.0, 60.0
@@ -38,15 +40,26 @@ class Answer:
     url: str
 
 
-def unavailable(url: str, why: str, hint: str = "") -> IndexUnavailable:
+CHECK = Text(
+    "check the network, the index settings of pip and uv, and proxy variables, then run it again",
+    "请检查网络、pip 与 uv 的索引设置以及代理变量，然后重试",
+)
+
+
+def status_words(status: int) -> Text:
+    """`HTTP status 500`."""
+    return Text(f"HTTP status {status}", f"HTTP 状态 {status}")
+
+
+def unavailable(url: str, why: Text, hint: Text | None = None) -> IndexUnavailable:
     """The error for an address that gave nothing usable."""
     shown = redact(url)
-    next_en = hint or "check the network, the index settings of pip and uv, and proxy variables, then run it again"
+    way = hint or CHECK
     return IndexUnavailable(
-        f"The package index {shown} is not available: {why}",
-        f"软件包索引 {shown} 不可用：{why}",
-        hint_en=next_en,
-        hint_zh=hint or "请检查网络、pip 与 uv 的索引设置以及代理变量，然后重试",
+        f"The package index {shown} is not available: {why.en}",
+        f"软件包索引 {shown} 不可用：{why.zh}",
+        hint_en=way.en,
+        hint_zh=way.zh,
     )
 
 
@@ -119,7 +132,7 @@ class Http:
                 chunks.append(chunk)
                 size += len(chunk)
                 if size > limit:
-                    raise unavailable(url, f"the answer is larger than {limit >> 20} MiB")
+                    raise unavailable(url, _too_large(limit))
                 if time.monotonic() > deadline:
                     raise requests.ReadTimeout(f"no complete answer within {TOTAL:.0f} s")
             found = {k.lower(): v for k, v in response.headers.items()}
@@ -133,13 +146,20 @@ class Http:
             return error
         if isinstance(error, requests.exceptions.SSLError) or "certificate" in str(error).lower():
             source = f" ({self.config.certificates_from})" if self.config.certificates_from else ""
-            hint = f"check the certificate bundle{source}, or set PIP_CERT to one that signs this index"
-            return unavailable(url, "its certificate cannot be verified", hint)
+            hint = Text(
+                f"check the certificate bundle{source}, or set PIP_CERT to one that signs this index",
+                f"请检查证书文件{source}，或把 PIP_CERT 设为能验证此索引的证书",
+            )
+            return unavailable(url, Text("its certificate cannot be verified", "其证书无法验证"), hint)
         if isinstance(error, requests.exceptions.ProxyError):
-            return unavailable(url, "the proxy does not answer")
+            return unavailable(url, Text("the proxy does not answer", "代理没有应答"))
         if isinstance(error, requests.exceptions.Timeout):
-            return unavailable(url, "no answer in time")
-        return unavailable(url, f"no connection ({type(error).__name__})")
+            return unavailable(url, Text("no answer in time", "未及时应答"))
+        return unavailable(url, Text(f"no connection ({type(error).__name__})", f"无法连接（{type(error).__name__}）"))
+
+
+def _too_large(limit: int) -> Text:
+    return Text(f"the answer is larger than {limit >> 20} MiB", f"应答大于 {limit >> 20} MiB")
 
 
 def _of_proxy(error: Exception) -> bool:
@@ -174,14 +194,14 @@ def _read_local(path: Path, headers: Mapping[str, str], limit: int, url: str) ->
         size = path.stat().st_size
         start, end = _range(headers.get("Range", ""), size)
         if end - start > limit:
-            raise unavailable(url, f"the file is larger than {limit >> 20} MiB")
+            raise unavailable(url, _too_large(limit))
         with path.open("rb") as file:
             file.seek(start)
             body = file.read(end - start)
     except FileNotFoundError:
         return Answer(404, b"", {}, url)
     except OSError as error:
-        raise unavailable(url, error.strerror or "unreadable") from error
+        raise unavailable(url, system_words(error)) from error
     found = {"content-type": kind}
     if "Range" not in headers:
         return Answer(200, body, found, path.as_uri())

@@ -21,10 +21,11 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.effects.archive import MEDIUM, MEMBER_LIMIT, Archive
 from tts_doctor.effects.disk_cache import DiskCache, cache_folder
-from tts_doctor.effects.http import Answer, Http, unavailable
+from tts_doctor.effects.http import Answer, Http, status_words, unavailable
 from tts_doctor.effects.index_config import IndexConfig, local_path, read_index_config
 from tts_doctor.errors import IndexUnavailable
 from tts_doctor.model.facts import Facts
+from tts_doctor.model.text import Text
 from tts_doctor.parse.metadata import parse_headers, requirement_lines
 from tts_doctor.parse.simple_page import ACCEPT, IndexFile, read_page
 from tts_doctor.parse.wheel_fit import admits, patient_tags, version_in, version_of, wheel_rank
@@ -199,7 +200,8 @@ class PackageIndex:
         try:
             return read_page(kept.body, kept.kind, kept.url)
         except ValueError as error:
-            raise unavailable(url, f"its answer cannot be read ({error})") from error
+            why = Text(f"its answer cannot be read ({error})", f"其应答无法读取（{error}）")
+            raise unavailable(url, why) from error
 
     def _refresh(self, url: str, old: _Page | None) -> _Page:
         headers = {"Accept": ACCEPT}
@@ -216,11 +218,12 @@ class PackageIndex:
         elif answer.status in (200, 404, 410):
             new = _Page.of(answer)
         elif answer.status in (401, 403):
-            raise unavailable(url, f"it refuses access (HTTP {answer.status})", "check the index's user name and token")
+            why = Text(f"it refuses access (HTTP {answer.status})", f"它拒绝访问（HTTP {answer.status}）")
+            raise unavailable(url, why, Text("check the index's user name and token", "请检查该索引的用户名与令牌"))
         elif old is not None:
             return old
         else:
-            raise unavailable(url, f"HTTP status {answer.status}")
+            raise unavailable(url, status_words(answer.status))
         self.cache.put("page", url, new.pack())
         return new
 

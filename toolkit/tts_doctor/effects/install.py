@@ -24,12 +24,14 @@ from tts_doctor.effects.read_distributions import read_folder
 from tts_doctor.effects.relocate import relocate
 from tts_doctor.effects.remove_distribution import remove_distribution
 from tts_doctor.effects.scratch import scratch_folder
+from tts_doctor.effects.read_records import is_idle_program
 from tts_doctor.effects.shim import build_for, is_shim
 from tts_doctor.effects.user_files import inside
 from tts_doctor.effects.uv import Deadline, call, find_uv, index_options, installer_environment
 from tts_doctor.errors import InstallError
 from tts_doctor.model.facts import Distribution, Facts, RecordEntry
 from tts_doctor.model.finding import Action
+from tts_doctor.model.system_words import system_words
 from tts_doctor.parse.requires import marker_environment
 
 ROUNDS = 3
@@ -104,8 +106,8 @@ def apply_packages(bench: Bench, actions: Sequence[Action], hold: str, keep: Seq
             for root, clone in bench.pairs:
                 relocate(root, clone)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise InstallError(f"cannot change the copy: {why}", f"无法更改副本：{why}") from error
+        why = system_words(error)
+        raise InstallError(f"cannot change the copy: {why.en}", f"无法更改副本：{why.zh}") from error
 
 
 def _name(action: Action) -> str:
@@ -270,8 +272,10 @@ def _unsound(bench: Bench, before: Mapping[str, Distribution], again: set[str]) 
 
 
 def _is_sound(dist: Distribution, entry: RecordEntry, thorough: bool) -> bool:
-    """Sizes of all files, contents of sources; with `thorough` the contents of all."""
+    """Sizes of all files, contents of sources; with `thorough` the contents of all, and that programs may run."""
     path = os.path.join(dist.site, entry.path)
+    if thorough and is_idle_program(path):
+        return False
     try:
         if entry.size is not None and os.stat(path).st_size != entry.size:
             return False

@@ -18,6 +18,7 @@ from typing import Any
 
 from tts_doctor.effects.journal import state_folder
 from tts_doctor.errors import RestoreError, TransactionError, UsageError
+from tts_doctor.model.system_words import system_words
 from tts_doctor.parse.plain_data import json_of
 
 FOLDER = "recoveries"
@@ -58,7 +59,8 @@ def replace_file(kept: Mapping[str, Any], text: str) -> None:
         path.parent.mkdir(exist_ok=True)
         _write(path.resolve() if path.is_symlink() else path, text.encode(), kept["mode"])
     except OSError as error:
-        raise TransactionError(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}") from None
+        why = system_words(error)
+        raise TransactionError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
 
 
 def put_back(kept: Mapping[str, Any], expected: str | None = None) -> None:

@@ -94,6 +94,7 @@ class Engine:
                 "--scheduler needs Dask",
                 "--scheduler 需要 Dask",
                 hint_en="pip install 'tts-doctor[matrix]'",
+                hint_zh="pip install 'tts-doctor[matrix]'",
             ) from None
         # it tells of a lost scheduler in pages; we do in a line
         for part in ("client", "core", "utils"):

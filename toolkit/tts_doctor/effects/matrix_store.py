@@ -17,6 +17,7 @@ from types import TracebackType
 from tts_doctor.effects.matrix_task import from_plain, to_plain
 from tts_doctor.errors import UsageError
 from tts_doctor.model.matrix import Cell, Found
+from tts_doctor.model.system_words import system_words
 
 FILE = "results.sqlite"
 COLUMNS = tuple(field.name for field in fields(Found))
@@ -43,7 +44,8 @@ class Store:
             raise UsageError(f"{folder}: another run is at work", f"{folder}：另一次运行正在进行") from None
         except OSError as error:
             path = self._path
-            raise UsageError(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}") from None
+            why = system_words(error)
+            raise UsageError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
         self._data = _open(self._path)
         return self
 

@@ -24,6 +24,8 @@ from tts_doctor.knowledge.playbooks import (
     playbook_files,
 )
 from tts_doctor.model.playbook import AllOf, AnyOf, Bound, Condition, ErrorIs, NoneOf, Playbook, TextHas, VariableIs
+from tts_doctor.model.system_words import system_words
+from tts_doctor.model.text import Text
 from tts_doctor.parse.literal import catastrophic
 from tts_doctor.parse.playbook import ID, PLAYBOOK, read_bounds, read_yaml
 from tts_doctor.parse.shape import json_schema
@@ -65,7 +67,7 @@ class Problem:
     """What is wrong with a file, in words that start with the dotted path."""
 
     file: str
-    what: str
+    what: Text
 
 
 def list_playbooks() -> tuple[Playbook, ...]:
@@ -94,14 +96,19 @@ def check_playbooks(files: Sequence[str] = ()) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     for path in paths:
         if not path.is_file():
-            raise UsageError(f"there is no file {path}", f"没有文件 {path}")
+            raise UsageError(
+                f"there is no file {path}",
+                f"没有文件 {path}",
+                hint_en="tts-doctor playbook new ID writes one",
+                hint_zh="tts-doctor playbook new ID 可生成一份",
+            )
         problems += [Problem(str(path), what) for what in _check(path, bounds)]
     return tuple(problems)
 
 
-def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[str]:
+def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[Text]:
     if path.stat().st_size > LARGEST:
-        yield f"{path.name} is larger than {LARGEST >> 10} KiB"
+        yield Text(f"{path.name} is larger than {LARGEST >> 10} KiB", f"{path.name} 超过 {LARGEST >> 10} KiB")
         return
     if path.parent.name == DEPLOYMENTS:
         yield from _check_deployment(path)
@@ -109,43 +116,58 @@ def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[str]:
     try:
         playbook = load_file(path, bounds)
     except PlaybookError as error:
-        yield error.en
+        yield Text(error.en, error.zh)
         return
     except (OSError, UnicodeDecodeError) as error:
-        yield f"{path.name} cannot be read: {error}"
+        yield Text(f"{path.name} cannot be read: {error}", f"{path.name} 无法读取：{error}")
         return
     if TO_FILL_IN in path.read_text("utf-8"):
-        yield f"{path.name} still says {TO_FILL_IN}"
+        yield Text(f"{path.name} still says {TO_FILL_IN}", f"{path.name} 中仍有 {TO_FILL_IN}")
     for name, text in (("title", playbook.title), ("cause", playbook.cause)):
         if not CHINESE.search(text.zh):
-            yield f"{path.name}.{name}.zh is not Chinese"
+            yield Text(f"{path.name}.{name}.zh is not Chinese", f"{path.name}.{name}.zh 不是中文")
     if not playbook.references:
-        yield f"{path.name}.references is empty: name a public thread"
+        yield Text(
+            f"{path.name}.references is empty: name a public thread", f"{path.name}.references 为空：请给出公开的讨论"
+        )
     if playbook.reproduction is None:
-        yield f"{path.name}.reproduction is missing: a playbook is tested by falling ill"
+        yield Text(
+            f"{path.name}.reproduction is missing: a playbook is tested by falling ill",
+            f"缺少 {path.name}.reproduction：手册以重现疾病来测试",
+        )
     if not any(isinstance(c, (ErrorIs, TextHas, VariableIs)) for c in conditions(playbook.when)):
-        yield f"{path.name}.when asks for no error, text or variable: versions alone are no disease"
+        yield Text(
+            f"{path.name}.when asks for no error, text or variable: versions alone are no disease",
+            f"{path.name}.when 没有 error、text 或 variable 条件：仅有版本不构成疾病",
+        )
     for condition in conditions(playbook.when):
         for pattern in _patterns(condition):
             if catastrophic(pattern):
-                yield f"{path.name}.when has a repeat inside a repeat, which can take for ever: {pattern}"
+                yield _endless(f"{path.name}.when", pattern)
 
 
-def _check_deployment(path: Path) -> Iterator[str]:
+def _check_deployment(path: Path) -> Iterator[Text]:
     try:
         playbook = load_deployment(path)
     except PlaybookError as error:
-        yield error.en
+        yield Text(error.en, error.zh)
         return
     except (OSError, UnicodeDecodeError) as error:
-        yield f"{path.name} cannot be read: {error}"
+        yield Text(f"{path.name} cannot be read: {error}", f"{path.name} 无法读取：{error}")
         return
     for text in (playbook.title, playbook.cause, *(remedy.title for remedy in playbook.remedies)):
         if not CHINESE.search(text.zh):
-            yield f"{path.name}: {text.zh!r} is not Chinese"
+            yield Text(f"{path.name}: {text.zh!r} is not Chinese", f"{path.name}：{text.zh!r} 不是中文")
     for pattern in playbook.signs.text:
         if catastrophic(pattern):
-            yield f"{path.name}.signs has a repeat inside a repeat, which can take for ever: {pattern}"
+            yield _endless(f"{path.name}.signs", pattern)
+
+
+def _endless(place: str, pattern: str) -> Text:
+    return Text(
+        f"{place} has a repeat inside a repeat, which can take for ever: {pattern}",
+        f"{place} 的重复中又有重复，匹配可能永不结束：{pattern}",
+    )
 
 
 def conditions(condition: Condition) -> Iterator[Condition]:
@@ -168,7 +190,10 @@ def new_playbook(name: str, where: str = ".") -> Path:
     """Write a scaffold that checks well but for what must be filled in. Raises UsageError: bad id, file exists."""
     if not re.fullmatch(ID, name):
         raise UsageError(
-            f"{name!r} is no id", f"{name!r} 不是合法的 id", hint_en="use words joined by hyphens, such as flask-json"
+            f"{name!r} is no id",
+            f"{name!r} 不是合法的 id",
+            hint_en="use words joined by hyphens, such as flask-json",
+            hint_zh="请用连字符连接单词，例如 flask-json",
         )
     target = Path(where) / f"{name}.yaml"
     try:
@@ -177,7 +202,8 @@ def new_playbook(name: str, where: str = ".") -> Path:
     except FileExistsError:
         raise UsageError(f"{target} exists already", f"{target} 已存在") from None
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}", f"无法写入 {target}：{error.strerror}") from None
+        why = system_words(error)
+        raise UsageError(f"cannot write {target}: {why.en}", f"无法写入 {target}：{why.zh}") from None
     return target
 
 

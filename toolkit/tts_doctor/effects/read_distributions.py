@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from tts_doctor.effects.read_bounded import RECORD_LIMIT, read_text
 from tts_doctor.model.facts import Distribution, Gap, RecordEntry
+from tts_doctor.model.system_words import system_words
 from tts_doctor.model.text import Text
 from tts_doctor.parse.metadata import (
     MOST_FILES,
@@ -75,8 +76,7 @@ def _names(folder: str, reading: SiteReading) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        said = error.strerror or str(error)
-        reading.gaps.append(Gap(folder, Text(said, said)))
+        reading.gaps.append(Gap(folder, system_words(error)))
         return []
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from tts_doctor.errors import UsageError
 from tts_doctor.model.facts import Gap
+from tts_doctor.model.system_words import system_words
 from tts_doctor.model.text import Text
 
 HEAD = 1 << 20
@@ -60,7 +61,7 @@ def _ends(stream: BinaryIO, path: str, head_size: int, tail_size: int) -> tuple[
         head += chunk
     if _is_binary(head[:CHUNK]):
         raise UsageError(
-            f"{path} is binary, not the text of a log", f"{path} 是二进制文件，不是日志文本", **_named(path)
+            f"{path} is binary, not text", f"{path} 是二进制文件，不是文本", **_named(path)
         )
     kept: deque[bytes] = deque()
     held = skipped = 0
@@ -97,8 +98,8 @@ def _decode(data: bytes, cut: bool = False) -> str:
 
 
 def _unreadable(path: str, error: Exception) -> UsageError:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return UsageError(f"cannot read {path}: {why}", f"无法读取 {path}：{why}", **_named(path))
+    why = system_words(error)
+    return UsageError(f"cannot read {path}: {why.en}", f"无法读取 {path}：{why.zh}", **_named(path))
 
 
 def _named(path: str) -> dict[str, str]:
@@ -108,6 +109,6 @@ def _named(path: str) -> dict[str, str]:
             "hint_zh": "请把失败命令的输出用管道传入：COMMAND 2>&1 | tts-doctor diagnose --log -",
         }
     return {
-        "hint_en": "give the path of a text file with the failing command's output",
-        "hint_zh": "请给出保存了失败命令输出的文本文件路径",
+        "hint_en": "give the path of a text file that you may read",
+        "hint_zh": "请给出可以读取的文本文件路径",
     }

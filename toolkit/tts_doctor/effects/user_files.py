@@ -17,6 +17,7 @@ from tts_doctor.effects.steps import Step, rename_step, system_step, write_step
 from tts_doctor.errors import InstallError, TransactionError
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action
+from tts_doctor.model.system_words import system_words
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -52,8 +53,8 @@ def file_steps(
         _replace(local, content)
         return ()
     except OSError as error:
-        why = error.strerror or str(error)
-        raise InstallError(f"cannot change {source}: {why}", f"无法更改 {source}：{why}") from error
+        why = system_words(error)
+        raise InstallError(f"cannot change {source}: {why.en}", f"无法更改 {source}：{why.zh}") from error
 
 
 def _absolute(path: str, facts: Facts) -> str:

@@ -36,7 +36,9 @@ class UvCompile:
         self.cwd = cwd if os.path.isdir(cwd) else "/"
         self.uv = find_uv(environ.get("PATH"))
         if not self.uv:
-            raise DoctorError("uv is needed to resolve", "解析依赖需要 uv", hint_en="pip install uv")
+            raise DoctorError(
+                "uv is needed to resolve", "解析依赖需要 uv", hint_en="pip install uv", hint_zh="pip install uv"
+            )
         self.config, self.index_options = index_settings(environ, self.cwd, settings.options)
         self.env = installer_environment(environ, self.config) | {"UV_PYTHON_DOWNLOADS": "never"}
         self.calls = Calls()
@@ -96,7 +98,8 @@ class UvCompile:
         if code != 0 and is_unreachable(errors):
             raise IndexUnavailable(first_words(errors), **OFFLINE_HINT)
         if code != 0:
-            raise DoctorError(errors.strip() or "uv failed")
+            said = errors.strip()
+            raise DoctorError(said or "uv failed", said or "uv 运行失败")
         return before.read_text(encoding="utf-8") if previous else output  # with a file, uv prints nothing
 
     def policy(self, dated: bool = True) -> list[str]:

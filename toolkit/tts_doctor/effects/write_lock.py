@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from tts_doctor.errors import UsageError
+from tts_doctor.model.system_words import system_words
 
 
 def write_lock(path: str, text: str) -> None:
@@ -25,4 +26,5 @@ def write_lock(path: str, text: str) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", f"无法写入 {path}：{error.strerror}") from None
+        why = system_words(error)
+        raise UsageError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
