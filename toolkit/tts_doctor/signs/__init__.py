@@ -84,6 +84,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("missing-member", Listed("missing_member", _complained)),
     ("named-library", Listed("named_library", _complained)),
     ("missing-program", Listed("missing_program", _complained)),
+    ("missing-development", Listed("missing_development", _complained)),
     ("numpy-abi-message", Listed("numpy_abi_message", _complained)),
     ("openmp-runtimes", Listed("openmp_runtimes", _complained)),
     ("shadowing-message", Listed("shadowing_message", _complained)),

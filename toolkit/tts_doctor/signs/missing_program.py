@@ -42,7 +42,7 @@ _SAID = (
     ),
 )
 _SHELL = re.compile(
-    r"^(?:/bin/)?(?:sh|bash|zsh|dash)(?:: line \d+|: \d+)?: (?:\d+: )?(?P<program>[\w.+-]+): (?:command )?not found",
+    r"^\s*(?:/\w+/)*(?:sh|bash|zsh|dash)(?:: line \d+|: \d+)?: (?:\d+: )?(?P<program>[\w.+-]+): (?:command )?not found",
     re.M,
 )
 
