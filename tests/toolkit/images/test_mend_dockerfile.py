@@ -33,10 +33,17 @@ LEFT = {
     "alpine-virtual": "DL3018",
     "conda-bash-entry": "DL4006",  # a pipe within quotation marks
     "uv-builder": "DL3045",  # the folder decides where the environment lands
+    "alpine-apt-poetry": "DL3013",  # the newest poetry is not among the versions that this test knows
+    "bash-substitution": "DL3008",
+    "cuda-no-python": "DL3003 DL3008 DL3013",  # a build from sources, an index of its own
+    "dash-apart": "DL3018",
+    "poetry-settings": "DL3013 DL3018",
+    "debian-no-curl": "DL3003 DL3013",  # a download next to commands of another folder
     "alpine-numpy": "DL3018",  # the versions of Alpine's and Ubuntu's packages are not known
     "build-python-source": "DL3003 DL3033",
     "cuda-ubuntu20": "DL3008",
     "secrets": "DL3064",  # TOKENIZERS_PARALLELISM only sounds like one
+    "lambda": "DL3033",
     "healthy": "unexpected",  # an instruction of another time
     "jupyter-gpu-requirements-first": "DL3008 DL3013",  # an index of its own
     "multistage-user-root": "DL3013",  # a repository without a revision

@@ -46,6 +46,18 @@ def before_install(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         yield Hit("copy-before-install", place, (Edit(place, first), Edit(last, one.source, "after")))
 
 
+def folder_wanted(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`COPY a b /app`: several files go into a folder, whose name has to end with a slash."""
+    for place, one in enumerate(file.instructions):
+        words = list(one.exec_form or one.value.split())
+        several = len(words) > 2 or (words and any(sign in words[0] for sign in "*?["))
+        if one.keyword not in ("COPY", "ADD") or one.heredocs or not several:
+            continue
+        if not re.search(r"(?:/|^\.{1,2}|\})$", words[-1]) and "$" not in words[-1]:
+            head, found, tail = one.source.rpartition(words[-1])
+            yield Hit("copy-folder", place, (Edit(place, f"{head}{found}/{tail}"),), words[-1])
+
+
 def no_dockerignore(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """A whole context that nothing is left out of."""
     if context.has_ignore:

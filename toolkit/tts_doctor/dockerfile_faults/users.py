@@ -42,6 +42,8 @@ def root_user(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     place = place_of_command(file)
     last = "" if place is None else " ".join(i.source for i in stage if i.keyword in ("CMD", "ENTRYPOINT"))
     bound = re.search(r"\bservice\s|supervisord|\bnginx\b|\bsshd\b|systemctl|/sbin/init|\bcron\b", last)
+    if re.search(r"(?:^|/)(?:aws-)?lambda[/:-]", image):
+        return  # Lambda runs it as a user of its own and asks for no USER
     if image in ("", "scratch") or "distroless" in image or "windows" in image or place is None or bound:
         yield Hit("root-user", first if place is None else place)
         return

@@ -58,10 +58,11 @@ def apt_packages(file: Dockerfile, first: int, end: int) -> frozenset[str]:
 def pip_words(one: Instruction) -> Iterator[tuple[str, ...]]:
     """The words after each `pip install` of a RUN."""
     for match in PIP_INSTALL.finditer(command_text(one)):
+        text = re.sub(r"<\([^()]{0,1000}\)", "/dev/fd/63", match[1].replace("\\\n", " "))
         try:
-            yield tuple(shlex.split(match[1].replace("\\\n", " ")))
+            yield tuple(shlex.split(text))
         except ValueError:
-            yield tuple(match[1].split())
+            yield tuple(text.split())
 
 
 def pip_requirements(one: Instruction) -> Iterator[Requirement]:
