@@ -29,6 +29,7 @@ def results() -> dict[str, Found]:
             result = Found(
                 cell.key, State.BROKEN, basis, why, "import", proof, finding="too-old", repair="pin numpy<1.24",
                 output=EVIL,
+                resolved=(("numba", "0.53.1"), ("numpy", "1.24.4")),
             )  # fmt: skip
         else:
             result = Found(cell.key, State.WORKS, Basis.RUN)
@@ -71,6 +72,7 @@ def test_a_visitor_finds_the_cause(page: Any) -> None:
     page.locator("td button.broken").first.click()
     told = page.locator("#cell").inner_text()
     assert "numba is too old" in told and "pin numpy<1.24" in told and EVIL.split("\u2028")[0] in told
+    assert "uv venv --python 3.8 cell" in told and "numpy==1.24.4" in told
     page.keyboard.press("Escape")
     assert page.locator("#cell").is_hidden()
 
@@ -81,3 +83,34 @@ def test_a_visitor_finds_the_cause(page: Any) -> None:
     page.locator("#lang").click()
     assert "numba 太旧" in page.locator("#causes").inner_text()
     assert page.title() == "tts-doctor matrix"
+
+
+@pytest.mark.slow
+def test_an_address_keeps_what_was_filtered(page: Any) -> None:
+    page.locator("#python").select_option("3.10")
+    page.locator("#words").fill("too-old")
+    page.reload()
+    assert (page.locator("#python").input_value(), page.locator("#words").input_value()) == ("3.10", "too-old")
+    assert page.locator("td button:not(.out)").count() == 1
+
+
+@pytest.mark.slow
+def test_arrows_walk_through_a_map(page: Any) -> None:
+    """One stop for the tabulator in each map."""
+    assert page.locator("td button[tabindex='0']").count() == 2
+    page.locator("td button").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.title").startswith("3.8 numba=0.56 numpy=1.24")
+
+
+@pytest.mark.slow
+def test_a_telephone_shows_all_of_it(page: Any) -> None:
+    """Nothing is wider than the screen, an open cell neither; what breaks is one touch away."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.reload()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator("summary").click()
+    page.locator(".cause").first.click()
+    assert page.locator("#cell").bounding_box()["width"] <= 360
+    assert page.evaluate("document.querySelector('#cell').scrollWidth") <= 360

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,11 +20,19 @@ def matrix_page(template: str, cells: Sequence[Cell], results: Mapping[str, Foun
         "asOf": as_of,
         "states": {s.value: {"mark": MARKS[s], "en": STATES[s].en, "zh": STATES[s].zh} for s in State},
         "bases": {b.value: {"en": BASES[b].en, "zh": BASES[b].zh} for b in Basis},
+        "grids": {cell.grid: _method(cell) for cell in cells},
         "cells": [_row(cell, results[cell.key]) for cell in cells if cell.key in results],
     }
     # "</script>" in a value would end the script, and "<!--" would open a comment
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return template.replace(HOLE, text)
+
+
+def _method(cell: Cell) -> dict[str, Any]:
+    """What is done in each cell of the grid."""
+    if cell.resolve_only:
+        return {"asks": True}
+    return {"ran": shlex.join(cell.smoke), "imports": ", ".join(cell.imports or cell.names)}
 
 
 def _row(cell: Cell, found: Found) -> dict[str, Any]:
