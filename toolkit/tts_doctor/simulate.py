@@ -54,7 +54,7 @@ class Simulation:
             facts = self.sources.read(name)
             if facts is not None:
                 self._drive(self._deferred(facts))
-        names = {m.name for m in self.missing.values() if m.name}
+        names = {(m.module, m.name) for m in self.missing.values() if m.name}
         for module in self.sources.setting(names) if names else ():
             facts = self.sources.read(module)
             self.patches.update(facts.patches if facts else ())

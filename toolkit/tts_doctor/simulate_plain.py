@@ -64,8 +64,8 @@ class Sources(Protocol):
         """A module's `__all__`, where a glance shows all of it; None where there is none or that needs a parser."""
         ...
 
-    def setting(self, names: Collection[str]) -> Iterable[str]:
-        """Scanned modules that may set an attribute of one of these names on another module."""
+    def setting(self, names: Collection[tuple[str, str]]) -> Iterable[str]:
+        """Scanned modules that may set an attribute of one of these, each a module and a name in it."""
         ...
 
     def provider(self, module: str) -> str:

@@ -160,7 +160,8 @@ class SiteSources:
     def binds(self, module: str, name: str) -> bool | None:
         if module not in self.bound:
             source = self._source(module)
-            self.bound[module] = frozenset() if source is None else bound_plainly(source)
+            package = module if self.find(module).is_package else ""
+            self.bound[module] = frozenset() if source is None else bound_plainly(source, package)
         if name in self.bound[module]:
             return True
         if name in ALWAYS:
@@ -169,7 +170,9 @@ class SiteSources:
             return self._standard_has(module, name)
         if not self._is_closed(module):
             return None
-        return None if self.find(module).is_package or self._mentions(module, name) else False
+        if self.find(module).is_package:  # there `from .name import …` binds the name too
+            return None if name.encode() in (self._source(module) or b"") else False
+        return None if self._mentions(module, name) else False
 
     def _standard_has(self, module: str, name: str) -> bool:
         """The standard library is whole: what its code mentions it has, unless that is known to be gone."""
@@ -204,14 +207,17 @@ class SiteSources:
             return None
         return self._bytes(path)
 
-    def setting(self, names: Collection[str]) -> Iterator[str]:
-        plain = [name.encode() for name in sorted(names)]
+    def setting(self, names: Collection[tuple[str, str]]) -> Iterator[str]:
+        plain = [name.encode() for name in sorted({name for _, name in names})]
+        tops = {module.partition(".")[0] for module, _ in names}
         words = b"|".join(map(re.escape, plain))
         assigned = re.compile(rb"\.(?:" + words + rb")[ \t]*=(?!=)")
         quoted = re.compile(rb"[\"'](?:" + words + rb")[\"']")
         for module in self.scanned:
             path = self.find(module).path
             source = self.recent.get(path) or _again(path)
+            if module.partition(".")[0] not in tops and not any(top.encode() in source for top in tops):
+                continue
             if not any(name in source for name in plain):
                 continue
             if assigned.search(source) or (b"setattr(" in source and quoted.search(source)):

@@ -5,14 +5,13 @@ Never guesses: where conditions that only a parser could weigh decide, there is 
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
-from tts_doctor.parse.condition import Python, decide
+from tts_doctor.parse.condition import Python
+from tts_doctor.parse.module_conditions import ALWAYS, MAYBE, NEVER, TRIED, UNCLEAR, fate_of_condition, fate_of_with
 from tts_doctor.parse.module_functions import Functions, in_function
 
 WORD = re.compile(rb"import[ \t(\\_]")
@@ -23,8 +22,6 @@ HEADER = re.compile(
     rb"\n([ \t]*)(?:(?=from[ \t.]|import[ \t])"
     rb"|(?:async[ \t]+)?(def|class|if|elif|else|try|except|finally|for|while|with|match|case)\b([^\n]*))"
 )
-CALLS = re.compile(rb"(?:(?:[ \t]+(?:not|and|or))*[ \t]+[a-z_]\w*\(\))+[ \t]*:")
-"""A condition of nothing but calls of functions, which no text decides."""
 CAUGHT = re.compile(rb"\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b|^[ \t]*:")
 ON_ONE_LINE = re.compile(rb"(?:try|if|elif|else|except|finally|with|for|while|class)\b[^#]*:\s*$|[^#]*;\s*$")
 STRING = re.compile(
@@ -32,9 +29,11 @@ STRING = re.compile(
     rb"|\"[^\\\"\n]*(?:\\.[^\\\"\n]*)*\"|'[^\\'\n]*(?:\\.[^\\'\n]*)*'",
     re.DOTALL,
 )
-RAISES = re.compile(rb"\n[ \t]*raise\b")
+SAID = re.compile(rb"[^\n]")
+RAISES_AT_ONCE = re.compile(rb":[ \t]*raise\b")
+LINE = re.compile(rb"([ \t]*)([^\n]*)\n")
+RAISE = re.compile(rb"raise\b")
 QUOTES = (b'"""', b"'''")
-NEVER, MAYBE, ALWAYS, TRIED, UNCLEAR = "never", "maybe", "always", "tried", "unclear"
 FATES = {
     b"def": NEVER, b"class": ALWAYS, b"try": TRIED, b"except": MAYBE, b"finally": ALWAYS, b"for": MAYBE,
     b"while": MAYBE, b"match": MAYBE, b"case": MAYBE,
@@ -51,7 +50,13 @@ TRY_PARTS = (b"except", b"else", b"finally")
 
 def executed_imports(text: bytes, python: Python) -> list[int] | None:
     """Offsets of the import statements that run; None where layout cannot tell. Newlines enclose `text`."""
-    lines = _import_lines(text)
+    found = _executed(text, text, python)
+    return _executed(emptied(text), text, python) if found is None else found
+
+
+def _executed(text: bytes, original: bytes, python: Python) -> list[int] | None:
+    """The same; `text` may have lost its strings, which conditions need."""
+    lines = _import_lines(text, original)
     if lines is None:
         return None
     plain, nested = lines
@@ -62,7 +67,7 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
         start = _statement_above(text, place)
         after = NEXT_STATEMENT.search(text, place)
         done = after.start() + 1 if after else len(text)
-        reader = _Layout(text, python, start, done)
+        reader = _Layout(text, original, python, start, done)
         if not reader.run():
             return None
         plain += reader.found
@@ -70,7 +75,7 @@ def executed_imports(text: bytes, python: Python) -> list[int] | None:
     return plain if surely_code(text, plain) else outside_strings(text, plain)
 
 
-def _import_lines(text: bytes) -> tuple[list[int], list[int]] | None:
+def _import_lines(text: bytes, original: bytes) -> tuple[list[int], list[int]] | None:
     """Where the lines begin that are import statements: unindented ones, and those in blocks that are no functions."""
     plain: list[int] = []
     nested: list[int] = []
@@ -79,7 +84,7 @@ def _import_lines(text: bytes) -> tuple[list[int], list[int]] | None:
     for found in WORD.finditer(text):
         place, end = found.span()
         if text[end - 1] == UNDERSCORE:
-            if _is_by_name(text, place):
+            if _is_by_name(original, place):
                 return None
             continue
         if text[place - 1] == NEWLINE:
@@ -144,6 +149,11 @@ def outside_strings(text: bytes, places: list[int]) -> list[int]:
     return [p for p in places if not (at := bisect(starts, p)) or spans[at - 1][1] <= p]
 
 
+def emptied(text: bytes) -> bytes:
+    """The text with spaces for what strings and comments say; every line stays where it is."""
+    return STRING.sub(lambda found: SAID.sub(b" ", found[0]), text)
+
+
 def without_strings(text: bytes) -> bytes:
     """The text with every string emptied and every comment gone."""
     return STRING.sub(lambda found: b"" if found[0].startswith(b"#") else b"''", text)
@@ -151,29 +161,46 @@ def without_strings(text: bytes) -> bytes:
 
 @dataclass
 class _Try:
-    """One `try` statement that is being passed; `imports`: its body has import statements."""
+    """One `try` statement that is being passed."""
 
     indent: int
-    imports: bool = False
-    caught: bool = False
-    raised: bool = False
+    guarded: bool = False
+    """A failing import in its body is caught, and not only to raise something else."""
     handler: int = -1
+    """Where the text of the handler begins that may catch it."""
+    clear: bool = True
 
     def part(self, kind: bytes, header: re.Match[bytes], text: bytes) -> None:
-        self._close(text, header.start())
-        if kind == b"except":
-            self.handler = header.end()
-            self.caught |= CAUGHT.search(header[3]) is not None
+        self.end(text, header.start())
+        if kind == b"except" and CAUGHT.search(header[3]) and not RAISES_AT_ONCE.search(header[3]):
+            self.handler = header.end() + 1
 
-    def settled(self, text: bytes, end: int) -> bool:
-        """Whether a failing import in its body is caught for certain, if there is one."""
-        self._close(text, end)
-        return not self.imports or (self.caught and not self.raised)
-
-    def _close(self, text: bytes, end: int) -> None:
-        if self.handler >= 0 and RAISES.search(text, self.handler, end):
-            self.raised = True
+    def end(self, text: bytes, end: int) -> None:
+        """A part of it ends there at the latest."""
+        if self.handler >= 0:
+            raises = _raises(text, self.handler, end, self.indent)
+            self.clear &= raises is not None
+            self.guarded |= not raises
         self.handler = -1
+
+
+def _raises(text: bytes, start: int, end: int, indent: int) -> bool | None:
+    """Whether the last statement of an indented block is `raise`; None where that is not clear."""
+    if any(text.find(quotes, start, end) >= 0 for quotes in QUOTES):
+        return None
+    inner, last, seen = -1, False, False
+    while start < end and (line := LINE.match(text, start)):
+        start = line.end()
+        if not line[2] or line[2][0] in NO_STATEMENT:
+            continue
+        depth = len(line[1])
+        if depth <= indent:
+            break
+        inner = depth if inner < 0 else inner
+        if depth == inner:
+            last = RAISE.match(line[2]) is not None
+            seen |= last
+    return None if seen and not last else last
 
 
 class _Block(NamedTuple):
@@ -181,7 +208,8 @@ class _Block(NamedTuple):
 
     indent: int
     kind: bytes
-    condition: bytes
+    span: tuple[int, int]
+    """Of what stands in its header after that word."""
     before: _Block | None
 
 
@@ -190,6 +218,8 @@ class _Layout:
     """One pass over the headers of one unindented statement's blocks."""
 
     text: bytes
+    original: bytes
+    """The same with its strings."""
     python: Python
     start: int
     end: int
@@ -197,6 +227,8 @@ class _Layout:
     stack: list[_Block] = field(default_factory=list)
     """The enclosing blocks."""
     tries: list[_Try] = field(default_factory=list)
+    tried: list[tuple[int, list[_Try]]] = field(default_factory=list)
+    """Imports in the bodies of these."""
 
     def run(self) -> bool:
         """Fill `found`; False where it is not clear what runs."""
@@ -208,8 +240,7 @@ class _Layout:
             before = None
             while stack and stack[-1].indent >= indent:
                 before = stack.pop()
-            if self.tries and not self._leave_tries(indent, kind, start):
-                return False
+            self._leave_tries(indent, kind, start)
             if kind is None:
                 if not self._import(end):
                     return False
@@ -218,18 +249,18 @@ class _Layout:
                 self.tries.append(_Try(indent))
             elif kind in TRY_PARTS and self.tries and self.tries[-1].indent == indent:
                 self.tries[-1].part(kind, header, self.text)
-            stack.append(_Block(indent, kind, header[3], before))
-        return all(block.settled(self.text, self.end) for block in self.tries)
+            stack.append(_Block(indent, kind, header.span(3), before))
+        self._leave_tries(-1, None, self.end)
+        self.found += [place for place, tries in self.tried if not any(each.guarded for each in tries)]
+        return all(each.clear for _, tries in self.tried for each in tries)
 
-    def _leave_tries(self, indent: int, kind: bytes | None, end: int) -> bool:
+    def _leave_tries(self, indent: int, kind: bytes | None, end: int) -> None:
         tries = self.tries
         while tries and (indent < tries[-1].indent or (indent == tries[-1].indent and kind not in TRY_PARTS)):
-            if not tries.pop().settled(self.text, end):
-                return False
-        return True
+            tries.pop().end(self.text, end)
 
     def _import(self, place: int) -> bool:
-        if not self.stack:
+        if not self.stack or self.stack[0].indent:
             return False
         if any(block.kind in NOT_NOW for block in self.stack):
             return True
@@ -239,7 +270,8 @@ class _Layout:
         if UNCLEAR in fates:
             return False
         if TRIED in fates:
-            self.tries[-1].imports = True
+            bodies = {block.indent for block in self.stack if block.kind == b"try"}
+            self.tried.append((place, [each for each in self.tries if each.indent in bodies]))
         else:
             self.found.append(place)
         return True
@@ -248,34 +280,13 @@ class _Layout:
         if block is None:
             return UNCLEAR
         if block.kind == b"if":
-            return self._decided(block.condition)
+            return fate_of_condition(self.original, *block.span, self.python)
+        if block.kind == b"with":
+            return fate_of_with(self.original, block.span[0])
         if block.kind in (b"elif", b"else"):
             before = block.before
             fate = self._fate(before) if before is not None and before.indent == block.indent else UNCLEAR
             if block.kind == b"elif" and fate == NEVER:
-                return self._decided(block.condition)
+                return fate_of_condition(self.original, *block.span, self.python)
             return ELSE_OF.get(fate, UNCLEAR)
         return FATES.get(block.kind, UNCLEAR)
-
-    def _decided(self, condition: bytes) -> str:
-        if CALLS.match(condition):
-            return MAYBE
-        fate, names = _weigh(condition, self.python)
-        assigned = any(re.search(rb"\n[ \t]*" + name + rb"[ \t]*[:=]", self.text) for name in names)
-        return UNCLEAR if assigned else fate
-
-
-@lru_cache(maxsize=2000)
-def _weigh(condition: bytes, python: Python) -> tuple[str, frozenset[bytes]]:
-    """The fate of a block under that condition, and the names that would change it were they known."""
-    try:
-        statement = ast.parse(b"if" + condition + b"\n    pass\n").body[0]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return UNCLEAR, frozenset()
-    if not isinstance(statement, ast.If) or len(statement.body) > 1:
-        return UNCLEAR, frozenset()
-    truth = decide(statement.test, python, {})
-    if truth is not None:
-        return (ALWAYS if truth else NEVER), frozenset()
-    names = {node.id.encode() for node in ast.walk(statement.test) if isinstance(node, ast.Name)}
-    return MAYBE, frozenset(names)

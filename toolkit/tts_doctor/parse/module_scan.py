@@ -35,7 +35,8 @@ WORDS = re.compile(rb"\w+")
 FREE_WORDS = re.compile(rb"(?<![\w.])[^\W\d]\w*")
 STAR = re.compile(rb"import[ \t]*\(?[ \t]*\*")
 OWN_NAME = re.compile(rb"__name__(?<!getLogger\(__name__)(?![ \t]*[!=]=)")
-NEW_MODULE = re.compile(rb"sys\.modules\[(?!__name__\])[^\]\n]*\][ \t]*=(?!=)")
+NEW_MODULE = re.compile(rb"sys\.modules\[(?![\w.]+\])[^\]\n]*\][ \t]*=(?!=)")
+OWN_PATH = re.compile(rb"(?<![\w.\"'])__path__|extend_path")
 FROM = re.compile(
     rb"from[ \t]*(\.*)[ \t]*([\w.]*)[ \t]+import[ \t]*(?:\(([^)]*)\)|((?:[^\n(\\#;]|\\\n)*))[ \t]*(?:#[^\n]*)?(?=\n)"
 )
@@ -106,10 +107,11 @@ def runs_later(source: bytes, alias: str, chain: str) -> bool:
     return not left or not outside_strings(text, left)
 
 
-def bound_plainly(source: bytes) -> frozenset[str]:
+def bound_plainly(source: bytes, package: str = "") -> frozenset[str]:
     """Names that unindented definitions, assignments and imports bind for certain; others may be bound as well.
 
-    Those that a `del` takes away again are left out.
+    Those that a `del` takes away again are left out. `package`: its name where it is one, which binds the submodules
+    that it imports.
     """
     text = _lines(source)
     for quotes in QUOTES:
@@ -127,9 +129,12 @@ def bound_plainly(source: bytes) -> frozenset[str]:
     }
     unindented = b"".join(UNINDENTED.findall(text))
     names = {(a or b).decode("utf-8", "replace") for a, b in BOUND.findall(unindented)}
-    imports = Scanned("", False)
+    imports = Scanned(package, bool(package))
     for found in STATEMENT.finditer(text):
         _statement(imports, text, found.start() + 1)
+    if package:
+        inside = package + "."
+        names |= {used[len(inside) :].partition(".")[0] for used, _ in imports.uses if used.startswith(inside)}
     return frozenset((names | imports.aliases.keys()) - {"*"} - deleted)
 
 
@@ -195,7 +200,7 @@ def _lines(source: bytes) -> bytes:
 
 def _is_plain(text: bytes) -> bool:
     """Whether importing it moves no modules and makes no new ones."""
-    if b"_path" in text and (b"__path__" in text or b"extend_path" in text):
+    if b"_path" in text and any(not in_function(text, m.start()) for m in OWN_PATH.finditer(text)):
         return False
     if b"\f" in text or b"\x00" in text or b"\r" in text or b"declare_namespace" in text:
         return False

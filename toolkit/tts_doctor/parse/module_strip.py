@@ -28,6 +28,7 @@ def without_bodies(source: bytes) -> bytes | None:
         return None
     if not source.endswith(b"\n"):
         source += b"\n"
+    words = [word for word in REACHES_OUT if word in source]
     parts: list[bytes] = []
     done = 0
     while header := HEADER.search(source, done):
@@ -41,7 +42,7 @@ def without_bodies(source: bytes) -> bytes | None:
         body = end[0]
         done = end.end()
         in_string = body.count(b'"""') % 2 or body.count(b"'''") % 2  # that has lines of less indentation
-        if in_string or header[0].lstrip().startswith(b"def __getattr__") or _reaches_out(body):
+        if in_string or header[0].lstrip().startswith(b"def __getattr__") or _reaches_out(body, words):
             parts.append(body)
         elif body:
             parts.append(header[1] + b" pass" + b"\n" * body.count(b"\n"))
@@ -49,8 +50,11 @@ def without_bodies(source: bytes) -> bytes | None:
     return b"".join(parts)
 
 
-def _reaches_out(body: bytes) -> bool:
-    return any(word in body for word in REACHES_OUT) or SETS_ATTRIBUTE.search(b"\n" + body) is not None
+def _reaches_out(body: bytes, words: list[bytes]) -> bool:
+    for word in words:  # half the time of any()
+        if word in body:
+            return True
+    return SETS_ATTRIBUTE.search(b"\n" + body) is not None
 
 
 def _body_start(source: bytes, header: re.Match[bytes]) -> int:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tts_doctor.parse.condition import decide, dotted
+from tts_doctor.parse.module_conditions import TRANSPARENT
 from tts_doctor.parse.module_expressions import FUNCTIONS, Alias, Context, children, guard, nodes_of
 from tts_doctor.parse.module_lines import absolute
 from tts_doctor.parse.module_offers import OfferReader
 
 CATCH_IMPORT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 CATCH_ATTRIBUTE = frozenset({"AttributeError", "Exception", "BaseException"})
-TRANSPARENT = ("catch_warnings", "errstate", "open", "Lock", "lock", "nullcontext", "patch_environment", "timer")
 
 
 @dataclass

@@ -8,6 +8,7 @@ import warnings
 
 CHAIN = re.compile(rb"(?:\.[\s\\]*[\w\x80-\xff]+[\s\\]*){300}")
 """`import a.a.a…`: the parser joins and keeps every part of such a name, gigabytes for 128 KiB of source."""
+IN_CHAIN = bytes(code for code in range(256) if chr(code).isalnum() or chr(code) in "_ \t\n\r\f\v\\" or code > 127)
 FORMATTED = re.compile(rb"\b(?:[fF][rR]?|[rR][fF])[\"']")
 MOST_BRACES = 20_000
 """Of a source with f-strings, which take the parser a time that grows with the square of their fields."""
@@ -15,7 +16,7 @@ MOST_BRACES = 20_000
 
 def syntax_tree(source: bytes) -> ast.Module | None:
     """None for text that this interpreter cannot parse, whatever the reason, or not soon. Warns of nothing."""
-    if CHAIN.search(source) or (source.count(b"{") > MOST_BRACES and FORMATTED.search(source)):
+    if _has_chain(source) or (source.count(b"{") > MOST_BRACES and FORMATTED.search(source)):
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -23,3 +24,8 @@ def syntax_tree(source: bytes) -> ast.Module | None:
             return ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
             return None
+
+
+def _has_chain(source: bytes) -> bool:
+    """Looks closer only where so many dots follow each other with nothing between them but names and spaces."""
+    return b"." * 300 in source.translate(None, IN_CHAIN) and CHAIN.search(source) is not None
