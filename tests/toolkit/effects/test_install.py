@@ -8,6 +8,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -183,6 +184,29 @@ def test_reinstalling_sees_through_a_damaged_cache(ward: Ward) -> None:
     versions(ward, Action("reinstall", "lib"), check=check)
 
 
+def test_a_program_that_may_not_run_is_fetched_past_the_cache(ward: Ward) -> None:
+    """The permission is that of the hard link's other name too."""
+    env = ward.env | {"UV_CACHE_DIR": str(ward.folder / "own-cache")}
+    ward = Ward(ward.folder, ward.wheels, ward.venv, env)
+    write_wheel(ward.wheels, "tool", "1.0", {"tool/bin/run": "#!/bin/sh\n"}, ())
+    wheel = ward.wheels / "tool-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as old:
+        kept = [(info, old.read(info)) for info in old.infolist()]
+    with zipfile.ZipFile(wheel, "w") as new:
+        for info, data in kept:
+            info.external_attr = (0o100755 if "bin" in info.filename else 0o100644) << 16
+            new.writestr(info, data)
+    install_into(ward.venv, env, "tool==1.0")
+    program = ward.site / "tool/bin/run"
+    assert program.stat().st_mode & 0o111
+    program.chmod(0o644)
+
+    def check(tx: Transaction, trial: Trial) -> None:
+        assert Path(tx.inside(trial, str(program))).stat().st_mode & 0o111
+
+    versions(ward, Action("reinstall", "tool"), check=check)
+
+
 def test_a_damaged_neighbour_does_not_stop_the_installer(ward: Ward) -> None:
     (ward.site / "other-1.0.dist-info/METADATA").unlink()
     (ward.site / "odd-x.egg-info").write_text("")
@@ -259,7 +283,6 @@ def test_other_pythons_are_served(ward: Ward, minor: str) -> None:
 
 
 def test_pip_serves_where_there_is_no_uv(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
-
 
     venv = ward.folder / "p"
     subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)

@@ -120,6 +120,17 @@ def test_missing_altered_and_edited_files(tmp_path: Path) -> None:
     assert problems(tmp_path, ("a",)) == expected
 
 
+def test_programs_that_nobody_may_run(tmp_path: Path) -> None:
+    """ELF programs and scripts in a folder of programs; libraries and data need no such permission."""
+    elf = Path("/bin/sh").read_bytes()
+    files = {"a/tools/run": elf, "a/bin/go": b"#!/bin/sh\n", "a/x.so": elf, "a/bin/notes": b"text", "a/read.me": b"#!"}
+    add_distribution(tmp_path, "a", "1", files)
+    assert problems(tmp_path, ("a",)) == [("a", name, "not-executable") for name in ("a/tools/run", "a/bin/go")]
+    for name in ("a/tools/run", "a/bin/go"):
+        (tmp_path / name).chmod(0o755)
+    assert problems(tmp_path, ("a",)) == []
+
+
 @pytest.mark.parametrize(("first", "second"), [("pyjwt", "jwt"), ("jwt", "pyjwt")])
 def test_the_one_installed_later_has_overwritten_the_other(tmp_path: Path, first: str, second: str) -> None:
     for name in (first, second):

@@ -107,6 +107,7 @@ SHARED = (FileProblem("pyjwt", "jwt/__init__.py", "two-owners", "its file was ov
 SWAP = [("uninstall", "jwt", None), ("reinstall", "pyjwt", "==2.8.0")]
 LOST = (FileProblem("a", "a/x.py", "missing"),)
 EDITED = (FileProblem("a", "a/x.py", "hash"),)
+IDLE = (FileProblem("a", "a/bin/tool", "not-executable"),)
 HERE = traceback("a/x.py", "NameError: name 'y' is not defined")
 MEND = [("reinstall", "a", "==1.0")]
 
@@ -123,6 +124,7 @@ MEND = [("reinstall", "a", "==1.0")]
         (case(dist("a"), file_problems=LOST, text=NO_PARENT), [("note", "a", False, MEND)]),
         (case(dist("a"), file_problems=EDITED), [("note", "a", False, MEND)]),
         (case(dist("a"), file_problems=EDITED, text=HERE), [("error", "a", False, MEND)]),
+        (case(dist("a"), file_problems=IDLE, text=HERE), [("error", "a", True, MEND)]),
         (case(dist("a"), file_problems=(FileProblem("a", "a/tests/x.py", "missing"),)), []),
         (case(dist("a"), shared_objects=(ext("a/x.so", "a", format="malformed"),)), [("error", "a", False, MEND)]),
         (case(dist("a"), file_problems=()), []),

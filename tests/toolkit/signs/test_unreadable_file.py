@@ -27,3 +27,11 @@ def test_the_same_version_is_installed_anew(frames: str, path: str, steps: list[
     text = f"Traceback (most recent call last):\n{frames}PermissionError: [Errno 13] Permission denied: '{path}'\n"
     found = list(unreadable_file.find(case(yaml, dist("pip"), text=text)))
     assert steps == [(a.action, a.target, a.spec) for f in found for a in f.treatment.actions]
+
+
+def test_a_program_that_may_not_be_started_is_installed_anew() -> None:
+    uvicorn = dist("uvicorn", "0.30.0", records=(RecordEntry("../../../bin/uvicorn"),))
+    found = list(unreadable_file.find(case(uvicorn, text="bash: line 1: /venv/bin/uvicorn: Permission denied\n")))
+    assert [(a.action, a.target, a.spec) for f in found for a in f.treatment.actions] == [
+        ("reinstall", "uvicorn", "==0.30.0")
+    ]

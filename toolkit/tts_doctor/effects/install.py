@@ -21,10 +21,10 @@ from tts_doctor.effects.changes import digest
 from tts_doctor.effects.hold import broken, first_of, has_version, held_names, neighbour_lines, pins, wishes
 from tts_doctor.effects.index_config import read_index_config
 from tts_doctor.effects.read_distributions import read_folder
+from tts_doctor.effects.read_records import is_idle_program
 from tts_doctor.effects.relocate import relocate
 from tts_doctor.effects.remove_distribution import remove_distribution
 from tts_doctor.effects.scratch import scratch_folder
-from tts_doctor.effects.read_records import is_idle_program
 from tts_doctor.effects.shim import build_for, is_shim
 from tts_doctor.effects.user_files import inside
 from tts_doctor.effects.uv import Deadline, call, find_uv, index_options, installer_environment

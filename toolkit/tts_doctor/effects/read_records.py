@@ -8,15 +8,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from collections.abc import Collection, Iterator
 
 from tts_doctor.effects.loader import mapped
 from tts_doctor.effects.site_files import SiteFiles, read_sites
 from tts_doctor.model.facts import Facts, FileProblem, RecordEntry
+from tts_doctor.parse.elf import parse_elf
 
 MOST_PROBLEMS = 200
 """For one distribution and kind; more say nothing new."""
 LARGEST_HASHED = 32 << 20
+LIBRARY = re.compile(r"\.so(?:\.[0-9][0-9A-Za-z.]*)?$")
+ENDINGS_OF_DATA = (".py", ".pyi", ".txt", ".json", ".o", ".a", ".h", ".md")
 
 
 def read_file_problems(
@@ -50,8 +54,12 @@ def _against_record(files: SiteFiles, hashed: Collection[str]) -> Iterator[FileP
             yield FileProblem(dist.key, path, "missing")
         elif entry.size is not None and size >= 0 and size != entry.size and len(claims) == 1:
             yield FileProblem(dist.key, path, "size", f"{size} bytes against {entry.size} recorded")
-        elif dist.key in hashed and size >= 0 and _differs(os.path.join(files.site, path), entry):
-            yield FileProblem(dist.key, path, "hash", "the contents differ from what was installed")
+        elif dist.key in hashed and size >= 0:
+            whole = os.path.join(files.site, path)
+            if _differs(whole, entry):
+                yield FileProblem(dist.key, path, "hash", "the contents differ from what was installed")
+            elif is_idle_program(whole):
+                yield FileProblem(dist.key, path, "not-executable", "a program without the permission to run")
 
 
 def _digest(path: str, algorithm: str) -> str:
@@ -70,6 +78,22 @@ def _differs(path: str, entry: RecordEntry) -> bool:
     algorithm, _, wanted = entry.digest.partition("=")
     found = _digest(path, algorithm) if wanted else ""
     return bool(found) and found != wanted.rstrip("=")
+
+
+def is_idle_program(path: str) -> bool:
+    """An ELF program, or a script in a folder of programs, that nobody may execute."""
+    in_bin = os.path.basename(os.path.dirname(path)) == "bin"
+    if LIBRARY.search(path) or path.endswith(ENDINGS_OF_DATA):
+        return False
+    try:
+        if os.stat(path).st_mode & 0o111:
+            return False
+        with mapped(path) as data:
+            if not bytes(data[:4]).startswith(b"\x7fELF"):
+                return in_bin and bytes(data[:2]) == b"#!"
+            return parse_elf(data).type in (2, 3)
+    except (OSError, ValueError):
+        return False
 
 
 def _two_owners(files: SiteFiles) -> Iterator[FileProblem]:

@@ -128,7 +128,8 @@ class FileProblem:
 
     kind `missing`, `size`, `hash`: detail says found against recorded. `two-owners`: `dist` is the one whose file was
     overwritten, `other` the one whose file lies there (both empty-handed where neither fits). `unowned-extension`: an
-    extension module that no RECORD owns and that comes before a module which `dist` does own.
+    extension module that no RECORD owns and that comes before a module which `dist` does own. `not-executable`: a
+    program that nobody may run.
     """
 
     dist: str

@@ -98,6 +98,7 @@ WORDS = {
     "truncated": ("is truncated or unreadable", "被截断或无法读取"),
     "size": ("was altered after its installation", "在安装之后被改动"),
     "hash": ("was altered after its installation", "在安装之后被改动"),
+    "not-executable": ("may not be executed", "没有可执行权限"),
     "unowned-extension": (
         "is a leftover of another version and hides its neighbour",
         "是其他版本的残留，遮蔽了同名模块",
@@ -107,7 +108,7 @@ WORDS = {
 
 def _weight(problem: FileProblem) -> int:
     """0: an import breaks; 1: perhaps; 2: hardly."""
-    if problem.kind in ("truncated", "unowned-extension"):
+    if problem.kind in ("truncated", "unowned-extension", "not-executable"):
         return 0
     if problem.kind == "missing":
         return 0 if MODULE.search(problem.path) else 1
