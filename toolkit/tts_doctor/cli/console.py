@@ -11,7 +11,20 @@ from typing import TextIO
 
 from tts_doctor.errors import DoctorError
 from tts_doctor.model.text import Text
+from tts_doctor.parse.hide_secrets import secrets_of, without_secrets
 from tts_doctor.render.page import ASCII, Line, to_plain, to_terminal
+
+_secrets: list[str] = []
+
+
+def guard(environ: Mapping[str, str]) -> None:
+    """From here on nothing on standard error shows a secret of this environment."""
+    _secrets[:] = secrets_of(environ)
+
+
+def guarded(text: str) -> str:
+    """The text without secrets."""
+    return without_secrets(text, _secrets)
 
 
 def prepare_streams() -> None:
@@ -74,7 +87,7 @@ def write(text: str) -> None:
 def tell(text: str) -> None:
     """A line on standard error."""
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(guarded(text), file=sys.stderr, flush=True)
 
 
 def tell_error(error: DoctorError, lang: str, colour: bool) -> None:

@@ -50,6 +50,7 @@ def _run(words: list[str]) -> int:
     console.prepare_streams()
     environ = surroundings.callers(os.environ)
     lang = surroundings.language(environ)
+    console.guard(environ)
     try:
         from tts_doctor.cli.arguments import asked_language, parse
 

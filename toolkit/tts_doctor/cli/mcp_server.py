@@ -7,7 +7,7 @@ The same examinations, transactions and undo as on the command line, with the sa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from tts_doctor.effects.scratch import scratch_folder
 from tts_doctor.errors import DoctorError, UsageError
 from tts_doctor.model.request import ExamineRequest, TreatRequest
 from tts_doctor.model.text import Text
+from tts_doctor.parse.hide_secrets import hide, secrets_of, without_secrets
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -30,10 +31,10 @@ T = TypeVar("T")
 Allowance = Literal["packages", "system", "files", "environment", "all"]
 
 INSTRUCTIONS = """\
-Finds why a Python environment fails and repairs it. Start with `diagnose`, from the failing command (a list of \
-arguments) or from its output (log_text). `plan` tries repairs in a copy and says which one makes the command run. Ask \
-the user before you call `treat` with apply=true; `undo` takes the repair back byte for byte. \
-Do not change the environment by other means between these calls."""
+Finds why a Python environment fails and repairs it. Start with `examine`, which runs nothing, from the failure's \
+output (log_text) or the files alone, or with `diagnose` and the failing command (a list of arguments). `plan` tries \
+repairs in a copy and says which one makes the command run. Ask the user before you call `treat` with apply=true; \
+`undo` takes the repair back byte for byte. Do not change the environment by other means between these calls."""
 
 def serve(environ: Mapping[str, str], lang: str) -> None:
     """Answer on standard input and output until the client closes them. Raises UsageError where the SDK is missing."""
@@ -55,9 +56,12 @@ def build_server(environ: Mapping[str, str], lang: str) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer("tts-doctor", version=__version__, instructions=INSTRUCTIONS)
     tools = Tools(environ, lang)
     reads = server.tool(annotations=ToolAnnotations(read_only_hint=True))
+    # whatever command an agent gives is run, so that no client may allow these unasked
+    runs = server.tool(annotations=ToolAnnotations(read_only_hint=False, destructive_hint=True))
     changes = server.tool(annotations=ToolAnnotations(read_only_hint=False, destructive_hint=False))
-    reads(tools.diagnose), reads(tools.plan), reads(tools.history), reads(tools.playbooks)
-    changes(tools.treat), changes(tools.undo)  # both can be taken back
+    reads(tools.examine), reads(tools.history), reads(tools.playbooks)
+    runs(tools.diagnose), runs(tools.plan), runs(tools.treat)
+    changes(tools.undo)
     return server
 
 
@@ -67,6 +71,17 @@ class Tools:
     def __init__(self, environ: Mapping[str, str], lang: str) -> None:
         self._environ = environ
         self._lang = lang
+        self._secrets = secrets_of(environ)
+
+    def examine(
+        self, log_text: str = "", python: str = "", site: str = "", folder: str = "",
+        packages: dict[str, str] | None = None, python_version: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Say what is wrong with a Python environment by reading it, or from a failure's output; runs none of its code.
+
+        The arguments are those of `diagnose`, which also runs the command that fails and knows more for it.
+        """
+        return self.diagnose(None, log_text, python, site, folder, packages, python_version)
 
     def diagnose(
         self, command: list[str] | None = None, log_text: str = "", python: str = "", site: str = "", folder: str = "",
@@ -178,13 +193,13 @@ class Tools:
         )
 
     def _run(self, work: Callable[[Progress], T]) -> T:
-        with _told(self._lang), Progress(self._lang, quiet=True) as say:
+        with _told(self._lang, self._secrets), Progress(self._lang, quiet=True) as say:
             notice_unfinished(self._environ, say)
-            return work(say)
+            return hide(work(say), self._secrets)
 
 
 @contextmanager
-def _told(lang: str) -> Iterator[None]:
+def _told(lang: str, secrets: Sequence[str]) -> Iterator[None]:
     """What the user can mend becomes the tool's error text, with the way on."""
     from mcp.server.mcpserver.exceptions import ToolError
 
@@ -192,7 +207,8 @@ def _told(lang: str) -> Iterator[None]:
         yield
     except DoctorError as error:
         hint = Text(error.hint_en, error.hint_zh).say(lang)
-        raise ToolError(Text(error.en, error.zh).say(lang) + (f"\n{hint}" if hint else "")) from None
+        said = Text(error.en, error.zh).say(lang) + (f"\n{hint}" if hint else "")
+        raise ToolError(without_secrets(said, secrets)) from None
 
 
 @contextmanager

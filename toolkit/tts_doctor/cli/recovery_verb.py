@@ -10,6 +10,7 @@ from tts_doctor.cli.report_progress import Progress
 from tts_doctor.errors import ExitCode, UsageError
 from tts_doctor.model.deployment import Recovery
 from tts_doctor.model.text import Text
+from tts_doctor.parse.hide_secrets import hide, secrets_of
 
 EXITS = {
     "well": ExitCode.OK,
@@ -48,7 +49,7 @@ def run(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
     )
     with Progress(lang) as say:
         found = recover(request, say)
-    console.write(_rendered(found, options.format, lang, environ))
+    console.write(_rendered(hide(found, secrets_of(environ)), options.format, lang, environ))
     return EXITS[found.outcome]
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from tts_doctor.cli.console import can_say, is_terminal, tell
+from tts_doctor.cli.console import can_say, guarded, is_terminal, tell
 from tts_doctor.model.text import Text
 from tts_doctor.ports import SPINNER
 
@@ -40,7 +40,7 @@ class Progress:
             tell(f"{text.say(self._lang)} ...")
             return
         self._stop = threading.Event()
-        words = text.say(self._lang), self._stop
+        words = guarded(text.say(self._lang)), self._stop
         self._spinner = threading.Thread(target=self._spin, args=words, daemon=True, name=SPINNER)
         self._spinner.start()
 

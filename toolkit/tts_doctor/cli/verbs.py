@@ -16,6 +16,7 @@ from tts_doctor.errors import ExitCode, UsageError
 from tts_doctor.model.finding import Diagnosis, Verdict
 from tts_doctor.model.request import ExamineRequest, TreatRequest
 from tts_doctor.model.text import Text
+from tts_doctor.parse.hide_secrets import hide, secrets_of
 from tts_doctor.render.page import Line
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def diagnosis_report(
 ) -> str:
     """The report in the form that `options` ask for. Raises UsageError where they name a finding that there is not."""
     form = options.format
+    found = hide(found, secrets_of(environ))
     if options.explain:
         from tts_doctor.render.as_tree import chosen, finding_tree
 
@@ -91,7 +93,8 @@ def diagnosis_report(
     from tts_doctor.render.as_text import diagnosis_lines
 
     python = "" if found.target == "log" else request.python
-    return console.page(diagnosis_lines(found, lang, python, request.command, options.all), environ)
+    command = hide(request.command, secrets_of(environ))
+    return console.page(diagnosis_lines(found, lang, python, command, options.all), environ)
 
 
 def _no_such_finding(found: Diagnosis, wanted: str) -> UsageError:
@@ -137,6 +140,7 @@ def treat(options: Namespace, environ: Mapping[str, str], lang: str, only: str =
 def _receipt(receipt: Receipt, form: str, lang: str, environ: Mapping[str, str]) -> str:
     from tts_doctor.render import as_receipt
 
+    receipt = hide(receipt, secrets_of(environ))
     if form == "json":
         from tts_doctor.render.as_json import dump
 
@@ -173,7 +177,7 @@ def history(options: Namespace, environ: Mapping[str, str], lang: str) -> int:
 
     with Progress(lang) as say:
         notice_unfinished(environ, say)
-    receipts = read_history(environ)
+    receipts = hide(read_history(environ), secrets_of(environ))
     if options.format == "json":
         from tts_doctor.render.as_json import SCHEMA_VERSION, dump
 

@@ -5,12 +5,10 @@ What is found is told with the paths that the image has. Decides nothing itself.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from dataclasses import replace
-from enum import Enum
-from typing import Any
+from typing import TypeVar
 
 from tts_doctor.diagnose import diagnose
 from tts_doctor.effects.examine import deepen, find_index, whole_facts
@@ -26,11 +24,13 @@ from tts_doctor.model.gap import Gap
 from tts_doctor.model.layers import StoredImage
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.text import Text
+from tts_doctor.parse.hide_secrets import each_text
 from tts_doctor.parse.image_layers import Tree
 from tts_doctor.parse.inside_root import inside
 from tts_doctor.parse.symptom import read_symptom
 from tts_doctor.ports import Reporter
 
+T = TypeVar("T")
 PATH = re.compile(r"(?<![\w./-])/(?:[\w.+@-]+/)*[\w.+@-]+")
 """A path in a log."""
 
@@ -65,8 +65,7 @@ def diagnose_archive(
     case = replace(case, facts=replace(case.facts, gaps=gaps))
     say.step(Text("looking for the cause", "正在查找原因"))
     found = diagnose(case, index)
-    told: Diagnosis = without(found, root)
-    return replace(told, target=archive.image.name)
+    return replace(without(found, root), target=archive.image.name)
 
 
 def read_image(image: StoredImage, root: str, python: str = "") -> Facts:
@@ -85,12 +84,6 @@ def _located(root: str, path: str) -> str:
     return root + path if os.path.lexists(root + path) else path
 
 
-def without(value: Any, root: str) -> Any:
+def without(value: T, root: str) -> T:
     """The value, deep inside too, with the image's own paths in place of those below `root`."""
-    if isinstance(value, str) and not isinstance(value, Enum):
-        return value.replace(root + "/", "/").replace(root, "/")
-    if isinstance(value, tuple):
-        return tuple(without(item, root) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: without(getattr(value, f.name), root) for f in dataclasses.fields(value)})
-    return value
+    return each_text(value, lambda text: text.replace(root + "/", "/").replace(root, "/"))

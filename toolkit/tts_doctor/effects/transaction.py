@@ -30,6 +30,7 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action
 from tts_doctor.model.receipt import Applied, Changed, Receipt, Verification
 from tts_doctor.model.receipt import to_json as receipt_to_json
+from tts_doctor.parse.hide_secrets import hide, secrets_of
 from tts_doctor.plan_repairs import PACKAGE_ACTIONS
 
 INSTALLER_ACTIONS = PACKAGE_ACTIONS | {"change-python"}
@@ -59,7 +60,8 @@ class Transaction:
         try:
             self.journal = new_journal(state)
             self.journal.begin({
-                "version": 1, "id": self.journal.id, "patient": patient, "command": list(command), "time": now(),
+                "version": 1, "id": self.journal.id, "patient": patient, "time": now(),
+                "command": hide(list(command), secrets_of(env)),
                 "roots": [{"path": root, "inode": inode(root)} for root in roots],
             })  # fmt: skip
         except BaseException as error:
@@ -269,14 +271,14 @@ class Transaction:
         Raises TransactionError where the receipt cannot be written; then nothing is kept yet.
         """
         steps = [read_step(self.journal, name) for name in self.journal.steps()]
-        receipt = Receipt(
+        receipt = hide(Receipt(
             id=self.journal.id, time=now(), patient=self.patient, command=self.command,
             actions=tuple(Applied(action, action.action in APPLICABLE | {"env-var"}) for action in actions),
             changed=self._changed if facts is None else versions_of_facts(self.facts, facts),
             files=sum(not is_bytecode(c.path) for _, changes in self._changes for c in changes),
             system=tuple(name for step in steps if step.kind == "install" for name in step.packages),
             verification=verification, outcome=outcome, undo=f"tts-doctor undo {self.journal.id}", undoes=undoes,
-        )  # fmt: skip
+        ), secrets_of(self.env))  # fmt: skip
         try:
             self.journal.write("receipt", receipt_to_json(receipt))
         except OSError as error:

@@ -6,12 +6,12 @@ nothing left to doubt; where it fails otherwise the variable hides another probl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from tts_doctor.model.examination import Counterfactual, Examination
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment
 from tts_doctor.model.text import Text
+from tts_doctor.parse.hide_secrets import hide
 
 
 def find(case: Examination) -> Iterator[Finding]:
@@ -19,16 +19,8 @@ def find(case: Examination) -> Iterator[Finding]:
         yield _finding(run)
 
 
-_PASSWORD = re.compile(r"(://[^/:@\s]*:)[^@/\s]+@")
-
-
-def _masked(value: str | None) -> str | None:
-    """For eyes: without the password of a URL."""
-    return _PASSWORD.sub(r"\1***@", value) if value else value
-
-
 def _finding(run: Counterfactual) -> Finding:
-    value = _masked(run.value)
+    before, value = hide((run.before, run.value))
     change = f"with {run.variable}={value}" if run.value is not None else f"without {run.variable}"
     change_zh = f"设置 {run.variable}={value} 后" if run.value is not None else f"去掉 {run.variable} 后"
     outcome = "succeeds" if run.succeeded else "fails in another way"
@@ -43,7 +35,7 @@ def _finding(run: Counterfactual) -> Finding:
         ),
         severity=Severity.ERROR,
         confidence=0.97 if run.succeeded else 0.45,
-        culprits=(Culprit(Kind.VARIABLE, run.variable, _masked(run.before), _masked(run.value)),),
+        culprits=(Culprit(Kind.VARIABLE, run.variable, before, value),),
         evidence=(Evidence("variable-at-fault", change, run.outcome or outcome, "the same failure as before"),),
         treatment=Treatment((Action("env-var", run.variable, value=run.value, why=why),)),
     )
