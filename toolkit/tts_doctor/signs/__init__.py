@@ -93,6 +93,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("unreadable-file", Listed("unreadable_file", _complained)),
     ("variable-not-set", Listed("variable_not_set", _complained)),
     ("advice-in-message", Listed("advice_in_message", _failed)),
+    ("advised-step", Listed("advised_step", _failed)),
     ("missing-extra", Listed("missing_extra", _failed)),
     ("missing-plugin", Listed("missing_plugin", _failed)),
 )

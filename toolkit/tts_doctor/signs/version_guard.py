@@ -46,11 +46,24 @@ _WORDED = (
     re.compile(rf"[Rr]equires version ['\"`]?(?P<atleast>{_V})['\"`]? or (?:newer|later|higher|above|greater) of "
         rf"['\"`]?{_N}['\"`]?(?![\w.-]*\w)"),
     re.compile(rf"{_N} (?:version )?(?:must|should|has to|needs to) be (?:at least |>= ?)(?P<atleast>{_V})"),
+    re.compile(rf"(?:[Uu]pgrad(?:e|ing)|[Uu]pdat(?:e|ing)) (?:your |the )?[`'\"]?{_N}[`'\"]?(?: version| package)? to "
+        rf"(?:at least |version |>= ?)*v?(?P<atleast>{_V})"),
+    re.compile(rf"[Dd]owngrad(?:e|ing) (?:your |the )?[`'\"]?{_N}[`'\"]?(?: version| package| library)? to "
+        rf"(?:at most |version )*v?(?P<atmost>{_V})"),
+    re.compile(rf"(?:requires?|needs?|need) at least (?:version (?P<atleast>{_V}) of )[`'\"]?{_N}[`'\"]?(?![\w.-]*\w)"),
+    re.compile(rf"(?:requires?|needs?|need) at least [`'\"]?{_N}[`'\"]? (?:version )?v?(?P<atleast>{_V})"),
+    re.compile(rf"(?:requires?|needs?) [`'\"]?{_N}[`'\"]? (?:version )?(?:at least )?v?(?P<atleast>{_V})(?:\+| or )"),
+    re.compile(rf"[Mm]inimum (?:required |supported )?version (?:of|for) [`'\"]?{_N}[`'\"]? is v?(?P<atleast>{_V})"),
+    re.compile(rf"[Mm]inimum (?:required |supported )?{_N} version (?:is|of) v?(?P<atleast>{_V})"),
+    re.compile(rf"version of {_N}\. Found version {_V}, but only versions? (?:above|from|>=) (?P<atleast>{_V})"),
+    re.compile(rf"{_N}(?: version)? {_SPEC} (?:is )?(?:expected|needed|required), (?:but )?(?:found|got)"),
 )  # fmt: skip
 _NOT_NAMES = frozenset(
     (
         *("python", "version", "a", "an", "the", "to", "of", "be", "installed", "at", "least", "it", "this", "that"),
-        *("module", "package", "pip", "torch.compile", "sqlite", "sqlite3", "cuda", "glibc", "gcc", "driver"),
+        *("module", "package", "pip", "your", "torch.compile", "sqlite", "sqlite3", "cuda", "glibc", "gcc", "driver"),
+        *("compiler", "server", "client", "mariadb", "mysql", "postgresql", "postgres", "redis", "mongodb", "docker"),
+        *("elasticsearch", "node", "rust", "openssl", "ffmpeg", "windows", "macos", "ubuntu", "debian", "linux"),
     )
 )
 _CONFLICT = re.compile(
