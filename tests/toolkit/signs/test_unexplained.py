@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.toolkit.signs.cases import SITE, case, dist
 
+from tts_doctor.model.finding import Verdict
 from tts_doctor.signs import unexplained
 
 OWN = '  File "/srv/app/serve.py", line 33, in speak\n    work()\n'
@@ -38,3 +39,11 @@ def test_an_import_fails_for_what_is_imported_not_for_the_line_that_asks() -> No
 
 def test_a_command_that_succeeds_needs_no_explanation() -> None:
     assert list(unexplained.find(case(dist("kombu")))) == []
+
+
+def test_of_a_pasted_text_the_line_that_asked_for_it_is_the_next_thing_to_look_at() -> None:
+    text = f"Traceback (most recent call last):\n{OWN}{FOREIGN}kombu.exceptions.OperationalError: this went wrong\n"
+    (only,) = unexplained.find(case(dist("kombu"), text=text, from_text=True))
+    assert only.verdict is Verdict.UNKNOWN
+    assert ["kombu", "/srv/app/serve.py"] == [c.name for c in only.culprits]
+    assert ["/srv/app/serve.py"] == [a.target for a in only.treatment.actions]

@@ -36,6 +36,7 @@ def find(case: Examination) -> Iterator[Finding]:
     kind, message = symptom.last_words
     culprits = tuple(Culprit(Kind.DISTRIBUTION, name, case.facts.version(name) or None) for name in names)
     place = _own_place(case)
+    asking: Frame | None = None
     if place:
         culprits = (Culprit(Kind.APPLICATION, place.file), *culprits)
         where = f"{place.file}, line {place.line}"
@@ -43,6 +44,9 @@ def find(case: Examination) -> Iterator[Finding]:
             f"Unexplained: the failure arises in your own code, {where}", f"原因不明：失败发生在您自己的代码中：{where}"
         )
     elif names:
+        asking = _asking_line(case)
+        if asking:
+            culprits = (*culprits[: MOST_WITNESSES - 1], Culprit(Kind.APPLICATION, asking.file))
         title = Text(f"Unexplained: the failure involves {', '.join(names)}", f"原因不明：失败涉及 {', '.join(names)}")
     else:
         title = Text("Unexplained: no known cause fits", "原因不明：没有已知原因与之相符")
@@ -55,10 +59,27 @@ def find(case: Examination) -> Iterator[Finding]:
         confidence=0.1,
         culprits=culprits,
         evidence=(Evidence("unexplained", "output", f"{kind}: {message}"[:300] if kind else message[:300]),),
-        treatment=Treatment((Action("code-change", place.file, why=Text(f"line {place.line}", f"第 {place.line} 行")),))
+        treatment=_look_at(place, f"line {place.line}", f"第 {place.line} 行")
         if place
+        else _look_at(asking, f"what line {asking.line} hands over", f"第 {asking.line} 行传入的内容")
+        if asking
         else Treatment(),
     )
+
+
+def _look_at(place: Frame, why: str, why_zh: str) -> Treatment:
+    return Treatment((Action("code-change", place.file, why=Text(why, why_zh)),))
+
+
+def _asking_line(case: Examination) -> Frame | None:
+    """Of a pasted text, which nothing can be tried on: the user's line that the failing distributions were called from.
+
+    Where a distribution fails on purpose, what it was asked for is the next thing to look at.
+    """
+    errors = last_chain(case.symptom) if case.symptom and case.facts.from_text else ()
+    if not errors or errors[-1].type in NOT_OF_ITS_LINE:
+        return None
+    return next((f for f in reversed(errors[-1].frames) if is_own(case.facts, f.file)), None)
 
 
 def _own_place(case: Examination) -> Frame | None:
