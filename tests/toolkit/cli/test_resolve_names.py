@@ -36,6 +36,19 @@ def test_then_the_folders_own(tmp_path: Path) -> None:
     assert str(own / "bin" / "python") == choose_python("", str(tmp_path), environ)
 
 
+def test_a_file_may_point_to_it(tmp_path: Path) -> None:
+    """As tox writes it (PEP 832): relative to its own folder; one that names nothing is passed over."""
+    environment(tmp_path / ".tox" / "dev")
+    other = environment(tmp_path / "other")
+    (tmp_path / ".venv").write_text(".tox/dev\n")
+    environ = {"PATH": str(other / "bin")}
+    assert str(tmp_path / ".tox" / "dev" / "bin" / "python") == choose_python("", str(tmp_path), environ)
+
+    for said in (b"", b"gone\n", b"\0\xff"):
+        (tmp_path / ".venv").write_bytes(said)
+        assert str(other / "bin" / "python3") == choose_python("", str(tmp_path), environ)
+
+
 def test_then_the_path(tmp_path: Path) -> None:
     """The first python3 of PATH."""
     other = environment(tmp_path / "other")

@@ -12,6 +12,7 @@ from pathlib import Path
 from tts_doctor.errors import UsageError
 from tts_doctor.model.system_words import system_words
 
+LONGEST_PATH = 4096
 NAMES = ("python3", "python")
 HINT = {
     "hint_en": "name the interpreter of the broken environment, for example --python .venv/bin/python",
@@ -99,7 +100,7 @@ def _named(named: str, cwd: str, environ: Mapping[str, str]) -> str:
 
 
 def _candidates(cwd: str, environ: Mapping[str, str]) -> Iterator[str]:
-    for folder in (environ.get("VIRTUAL_ENV", ""), str(Path(cwd, ".venv"))):
+    for folder in (environ.get("VIRTUAL_ENV", ""), _pointed(Path(cwd, ".venv"))):
         if folder and (inside := _inside(Path(cwd, folder))):
             yield inside
     for entry in environ.get("PATH", os.defpath).split(os.pathsep):
@@ -107,6 +108,15 @@ def _candidates(cwd: str, environ: Mapping[str, str]) -> Iterator[str]:
             path = Path(cwd, entry, name)
             if entry and path.is_file() and os.access(path, os.X_OK):
                 yield str(path)
+
+
+def _pointed(venv: Path) -> str:
+    """The folder that a *file* of this name points to (https://peps.python.org/pep-0832/; tox writes one), or itself."""
+    if not venv.is_file():
+        return str(venv)
+    with venv.open("rb") as file:
+        line = os.fsdecode(file.readline(LONGEST_PATH)).strip()
+    return str(Path(venv.parent, line)) if line and "\0" not in line else ""
 
 
 def _inside(folder: Path) -> str:
