@@ -16,6 +16,8 @@ uv=$("$python3" -I scripts/get_uv.py)
 if ! .venv/bin/python -I -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
     say "Python 3.10 or newer for the toolkit"
     python=$("$python3" -I scripts/find_python.py --uv "$uv" --at-least 3.10)
+    # a file of this name points to another environment, and uv replaces folders alone
+    [ ! -f .venv ] || rm .venv
     "$uv" venv --quiet --clear --python "$python" .venv
 fi
 
