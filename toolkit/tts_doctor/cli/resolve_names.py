@@ -111,7 +111,7 @@ def _candidates(cwd: str, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _pointed(venv: Path) -> str:
-    """The folder that a *file* of this name points to (https://peps.python.org/pep-0832/; tox writes one), or itself."""
+    """The folder that a *file* of this name points to (https://peps.python.org/pep-0832/, as of tox), or itself."""
     if not venv.is_file():
         return str(venv)
     with venv.open("rb") as file:
