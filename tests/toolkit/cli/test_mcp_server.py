@@ -58,6 +58,12 @@ def tools() -> list[Any]:
     return anyio.run(ask)
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Path -> bytes of every file but compiled ones."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
 def told(result: Any) -> Mapping[str, Any]:
     assert not result.is_error, result.content
     return result.structured_content
@@ -79,10 +85,49 @@ def test_an_agent_diagnoses_plans_treats_and_undoes(call: Any, patient: Path) ->
     assert 0 != subprocess.run(command, capture_output=True, check=False).returncode
 
 
+def test_what_does_not_help_leaves_no_trace(call: Any, patient: Path) -> None:
+    """Neither a plan nor a treatment that fails, and an undo gives every byte back."""
+    before = contents(patient.parents[1])
+    hopeless = [str(patient), "-c", "import cons; raise SystemExit('never')"]
+    for tool, more in (("plan", {}), ("treat", {"apply": True})):
+        tried = told(call(tool, command=hopeless, python=str(patient), **more))
+        assert ("not-repaired", before) == (tried["outcome"], contents(patient.parents[1]))
+    receipt = told(call("treat", command=[str(patient), *COMMAND], python=str(patient), apply=True))
+    assert before != contents(patient.parents[1])
+    call("undo", receipt=receipt["id"])
+    assert before == contents(patient.parents[1])
+
+
+def test_what_is_to_be_kept_is_kept(call: Any, patient: Path) -> None:
+    """No repair that moves it is made, or proposed."""
+    command = [str(patient), *COMMAND]
+    told_ = told(call("plan", command=command, python=str(patient), keep=["prov", "cons"]))
+    assert ("not-repaired", []) == (told_["outcome"], told_["changed"])
+
+
+def test_an_undo_never_overwrites_what_was_changed_since(call: Any, patient: Path) -> None:
+    told(call("treat", command=[str(patient), *COMMAND], python=str(patient), apply=True))
+    module = next(patient.parents[1].rglob("prov/__init__.py"))
+    module.unlink()
+    module.write_text("mine = 1\n")
+    result = call("undo", python=str(patient))
+    assert (True, "mine = 1\n") == (result.is_error, module.read_text())
+    assert "changed since" in result.content[0].text
+
+
+def test_examining_runs_nothing(call: Any, patient: Path, tmp_path: Path) -> None:
+    """Not even what every start of that interpreter runs."""
+    site = next(patient.parents[1].rglob("site-packages"))
+    (site / "sitecustomize.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    found = told(call("examine", python=str(patient)))
+    assert "prov" in {c["name"] for each in found["findings"] for c in each["culprits"]}
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_pasted_log_is_enough(call: Any) -> None:
     log = "Traceback (most recent call last):\n  File \"app.py\", line 1, in <module>\n    import yaml\n" \
           "ModuleNotFoundError: No module named 'yaml'\n"  # fmt: skip
-    found = told(call("diagnose", log_text=log, packages={"flask": "3.0.0"}, python_version="3.11"))
+    found = told(call("examine", log_text=log, packages={"flask": "3.0.0"}, python_version="3.11"))
     assert "pyyaml" in str(found["findings"][0]["treatment"]).lower()
 
 
@@ -104,4 +149,6 @@ def test_a_mistake_is_told_and_the_server_stays(call: Any, name: str, arguments:
 
 def test_the_tools_say_what_they_change(tools: list[Any]) -> None:
     hints = {tool.name: tool.annotations.read_only_hint for tool in tools}
-    assert {"diagnose": True, "plan": True, "treat": False, "undo": False, "history": True, "playbooks": True} == hints
+    reading = {name for name, only in hints.items() if only}
+    assert {"examine", "history", "playbooks"} == reading, "a tool that runs what it is given never counts as reading"
+    assert {"diagnose", "plan", "treat", "undo"} == set(hints) - reading
