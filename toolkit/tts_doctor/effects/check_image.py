@@ -26,7 +26,7 @@ from tts_doctor.judge_image import judge_course, judge_setup, judge_structure
 from tts_doctor.model.container import Course, Limits, Setup, StructureResult
 from tts_doctor.model.finding import Diagnosis
 from tts_doctor.model.request import ExamineRequest
-from tts_doctor.model.smoke import SmokeReport, SmokeRequest
+from tts_doctor.model.smoke import Check, SmokeReport, SmokeRequest, State
 from tts_doctor.model.text import Text
 from tts_doctor.ports import Reporter
 
@@ -56,10 +56,18 @@ def check_image(
             spoken = smoke(replace(request, url=f"http://{run.address}:{port}"), say)
         say.step(Text("stopping it", "正在停止"))
         course = stopped(run)
-    checks += judge_course(setup, course) + list(spoken.checks if spoken else ())
+    checks += judge_course(setup, course) + [_with_way_out(check) for check in (spoken.checks if spoken else ())]
     diagnosis = _diagnose(name, setup, course, request, say) or (spoken.diagnosis if spoken else None)
     profile = "full" if request.full else "quick"
     return SmokeReport(name, profile, tuple(checks), time.monotonic() - begun, diagnosis)
+
+
+def _with_way_out(check: Check) -> Check:
+    """Most images hold no speech service: who forgot the option is told its name."""
+    if check.id != "speech.endpoint" or check.state is not State.FAILED:
+        return check
+    hint = Text("none was found; --no-speech is for services of another kind", "没有找到；其他服务请加 --no-speech")
+    return replace(check, found=hint)
 
 
 def _diagnose(name: str, setup: Setup, course: Course, request: SmokeRequest, say: Reporter) -> Diagnosis | None:

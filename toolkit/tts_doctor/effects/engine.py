@@ -18,6 +18,8 @@ from tts_doctor.ports import Reporter
 
 STEP = re.compile(r"^Step (\d+)/(\d+) : (.{0,90})")
 MADE = re.compile(r"^ ---> ([0-9a-f]{12})$")
+SOCKET = "unix:///var/run/docker.sock"
+"""Where the engine listens unless DOCKER_HOST says otherwise."""
 TAIL = 20
 """Lines of the builder's output that an error shows."""
 
@@ -37,13 +39,26 @@ def connect(environ: Mapping[str, str]) -> Any:
         client = docker.from_env(environment=dict(environ), timeout=600)
         client.ping()
     except (docker.errors.DockerException, OSError) as error:
-        raise DoctorError(
-            f"no container engine answers: {_short(error)}",
-            f"没有可用的容器引擎：{_short(error)}",
-            hint_en="start one (Debian: apt-get install docker.io) or name it with DOCKER_HOST",
-            hint_zh="请启动容器引擎（Debian：apt-get install docker.io），或用 DOCKER_HOST 指明",
-        ) from None
+        raise _unanswered(error, environ.get("DOCKER_HOST") or SOCKET) from None
     return client
+
+
+def _unanswered(error: Exception, address: str) -> DoctorError:
+    """In the system's own words; the SDK wraps them several times."""
+    inner: BaseException | None = error
+    while inner is not None and not (isinstance(inner, OSError) and inner.strerror):
+        nested = next((arg for arg in inner.args if isinstance(arg, BaseException)), None)
+        inner = nested or inner.__cause__ or inner.__context__
+    why = f"{address}: {inner.strerror}" if isinstance(inner, OSError) else _short(error)
+    refused = isinstance(inner, PermissionError)
+    mine = "your user may not talk to it: join the group docker, or name another engine with DOCKER_HOST"
+    mine_zh = "当前用户无权访问：请加入 docker 组，或用 DOCKER_HOST 指明其他引擎"
+    return DoctorError(
+        f"no container engine answers: {why}",
+        f"没有可用的容器引擎：{why}",
+        hint_en=mine if refused else "start one (Debian: apt-get install docker.io) or name it with DOCKER_HOST",
+        hint_zh=mine_zh if refused else "请启动容器引擎（Debian：apt-get install docker.io），或用 DOCKER_HOST 指明",
+    )
 
 
 def build_image(client: Any, context: str | IO[bytes], dockerfile: str, fresh: bool, say: Reporter) -> str:
