@@ -19,7 +19,8 @@ from tts_doctor.knowledge.playbooks import load_library, playbook_files
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Distribution, Facts, Interpreter
 from tts_doctor.parse.literal import catastrophic, literal
-from tts_doctor.parse.playbook import PLAYBOOK, read_playbook, read_yaml
+from tts_doctor.parse.playbook import read_playbook, read_yaml
+from tts_doctor.parse.playbook_shape import PLAYBOOK
 from tts_doctor.parse.shape import json_schema
 from tts_doctor.parse.symptom import read_symptom
 from tts_doctor.signs.playbook_match import match

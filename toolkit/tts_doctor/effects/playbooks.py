@@ -27,7 +27,8 @@ from tts_doctor.model.playbook import AllOf, AnyOf, Bound, Condition, ErrorIs, N
 from tts_doctor.model.system_words import system_words
 from tts_doctor.model.text import Text
 from tts_doctor.parse.literal import catastrophic
-from tts_doctor.parse.playbook import ID, PLAYBOOK, read_bounds, read_yaml
+from tts_doctor.parse.playbook import read_bounds, read_yaml
+from tts_doctor.parse.playbook_shape import ID, PLAYBOOK
 from tts_doctor.parse.shape import json_schema
 
 SCHEMA = "schema.json"

@@ -1,6 +1,6 @@
 """A playbook: one disease as data. What it looks for, how it explains what it found, and which repairs it knows.
 
-Values only: reading them is the business of `parse.playbook`, asking them of a patient that of `signs.playbook_match`.
+Values only: reading them is the business of `parse.playbook`, asking them of a patient that of `signs.ask_condition`.
 Strings of titles, causes, culprits and actions may hold `{group}`: what a condition captured.
 """
 

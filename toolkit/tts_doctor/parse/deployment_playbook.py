@@ -7,7 +7,7 @@ from typing import Any
 
 from tts_doctor.model.deployment import HOW, DeploymentPlaybook, Remedy, Signs
 from tts_doctor.model.text import Text
-from tts_doctor.parse.playbook import IDENTIFIER, TEXT, mapping
+from tts_doctor.parse.playbook_shape import IDENTIFIER, TEXT, mapping
 from tts_doctor.parse.shape import BOOLEAN, STRINGS, Shape, broken, check
 
 STATES = ("oom-killed", "restarting", "unhealthy", "exited", "silent", "ill")

@@ -5,14 +5,11 @@ Never reads a file and never loads anything but plain data: `read_yaml` refuses 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from tts_doctor.errors import PlaybookError
-from tts_doctor.model.finding import ACTIONS, Action, Culprit, Kind, Severity
+from tts_doctor.model.finding import Action, Culprit, Kind, Severity
 from tts_doctor.model.playbook import (
     AllOf,
     AnyOf,
@@ -33,92 +30,13 @@ from tts_doctor.model.playbook import (
     VariableIs,
 )
 from tts_doctor.model.text import Text
-from tts_doctor.parse.shape import BOOLEAN, NUMBER, STRING, STRINGS, TABLE, Shape, broken, check
+from tts_doctor.parse.playbook_shape import BOUNDS, CONDITION, PLAYBOOK
+from tts_doctor.parse.shape import broken, check
+from tts_doctor.parse.verify_playbook import verify_playbook, verify_specifier
 
 BIGGEST_FILE = 64_000
 DEEPEST = 100
-GROUP = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
-ID = r"[a-z0-9][a-z0-9.]*(-[a-z0-9.]+)*"
-
-
-def mapping(required: str, optional: str = "", single: bool = False, name: str = "", **fields: Shape) -> Shape:
-    """A mapping whose fields are strings unless given."""
-    names = (*required.split(), *optional.split())
-    return Shape(
-        "mapping",
-        fields=tuple((key, fields.get(key, STRING)) for key in names),
-        required=tuple(required.split()),
-        single=single,
-        name=name,
-    )
-
-
-TEXT = mapping("en zh")
-IDENTIFIER = Shape("string", pattern=ID)
-CONDITIONS = Shape("list", item=Shape("ref", name="condition"))
-CONDITION = mapping(
-    "",
-    "error text installed missing python variable at_rest all any none",
-    single=True,
-    name="condition",
-    error=mapping("message", "type frame literal"),
-    text=Shape("string", either=(STRING, mapping("pattern", "literal"))),
-    installed=mapping("name", "spec as"),
-    variable=mapping("name", "matches unset", unset=BOOLEAN),
-    at_rest=BOOLEAN,
-    all=CONDITIONS,
-    any=CONDITIONS,
-    none=CONDITIONS,
-)
-ACTION = mapping(
-    "action target",
-    "spec bound value why",
-    action=Shape("string", choices=ACTIONS),
-    value=Shape("string", either=(STRING, Shape("mapping"))),
-    why=TEXT,
-)
-STEP = mapping("requirements", "no_deps options", requirements=STRINGS, no_deps=BOOLEAN, options=STRINGS)
-REPRODUCTION = mapping(
-    "python expect",
-    "requirements no_deps options then_install seed setup run command env",
-    requirements=STRINGS,
-    no_deps=BOOLEAN,
-    options=STRINGS,
-    then_install=Shape("list", item=STEP),
-    seed=BOOLEAN,
-    env=TABLE,
-)
-PLAYBOOK = mapping(
-    "id title cause when treatment references",
-    "severity confidence culprits beside specimens reproduction",
-    id=IDENTIFIER,
-    title=TEXT,
-    cause=TEXT,
-    when=CONDITION,
-    treatment=Shape(
-        "list",
-        item=mapping("actions", "when", actions=Shape("list", item=ACTION), when=Shape("ref", name="condition")),
-    ),
-    references=Shape("list", item=Shape("string", pattern=r"https://\S+")),
-    severity=Shape("string", choices=tuple(s.value for s in Severity)),
-    confidence=NUMBER,
-    culprits=Shape(
-        "list", item=mapping("name", "kind wanted bound", kind=Shape("string", choices=tuple(k.value for k in Kind)))
-    ),
-    beside=Shape("list", item=IDENTIFIER),
-    specimens=Shape("list", item=mapping("", "text python packages environment", packages=TABLE, environment=TABLE)),
-    reproduction=REPRODUCTION,
-)
-BOUNDS = Shape(
-    "list",
-    item=mapping(
-        "id consumer versions provider bound file name date",
-        "reason evidence differs",
-        id=IDENTIFIER,
-        reason=TEXT,
-        differs=mapping("file text"),
-    ),
-)
+GROUPS_OF_PARTS: dict[str, type[AllOf] | type[AnyOf] | type[NoneOf]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}
 
 
 def read_yaml(text: str, where: str) -> Any:
@@ -150,7 +68,7 @@ def read_bounds(data: Any, where: str) -> tuple[Bound, ...]:
     seen: set[str] = set()
     for number, each in enumerate(data):
         for key in ("versions", "bound"):
-            _specifier(each[key], f"{where}[{number}].{key}")
+            verify_specifier(each[key], f"{where}[{number}].{key}")
         if each["id"] in seen:
             raise broken(f"{where}[{number}].id", f"{each['id']} is there twice", "重复")
         seen.add(each["id"])
@@ -301,89 +219,3 @@ def _reproduction(data: dict[str, Any]) -> Reproduction:
         setup=data.get("setup", ""),
         env=tuple(data.get("env", {}).items()),
     )
-
-
-def verify_playbook(data: dict[str, Any], playbook: Playbook, where: str) -> None:
-    """Raise PlaybookError where an expression, a version or a `{group}` of a built playbook means nothing."""
-    _verify(playbook.when, f"{where}.when")
-    if not 0 <= playbook.confidence <= 1:
-        raise broken(f"{where}.confidence", f"is {playbook.confidence}, not between 0 and 1", "应在 0 与 1 之间")
-    for number, repair in enumerate(playbook.repairs):
-        path = f"{where}.treatment[{number}]"
-        if not repair.actions:
-            raise broken(f"{path}.actions", "is empty", "不能为空")
-        if repair.when:
-            _verify(repair.when, f"{path}.when")
-        for step, action in enumerate(repair.actions):
-            if action.action in VERSIONED and action.spec and "{" not in action.spec:
-                _specifier(action.spec, f"{path}.actions[{step}].spec")
-    if playbook.reproduction:
-        _pattern(playbook.reproduction.expect, f"{where}.reproduction.expect")
-        if not playbook.reproduction.run and not playbook.reproduction.command:
-            raise broken(f"{where}.reproduction", "needs run or command", "需要 run 或 command")
-    _groups_known(data, playbook, where)
-
-
-VERSIONED = ("pin", "install", "uninstall", "reinstall")
-GROUPS_OF_PARTS: dict[str, type[AllOf] | type[AnyOf] | type[NoneOf]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}
-
-
-def _verify(condition: Condition, path: str) -> None:
-    if isinstance(condition, (AllOf, AnyOf, NoneOf)):
-        name = {AllOf: "all", AnyOf: "any", NoneOf: "none"}[type(condition)]
-        if not condition.parts:
-            raise broken(f"{path}.{name}", "is empty", "不能为空")
-        for number, part in enumerate(condition.parts):
-            _verify(part, f"{path}.{name}[{number}]")
-    elif isinstance(condition, ErrorIs):
-        _pattern(condition.message, f"{path}.error.message")
-        _pattern(condition.frame, f"{path}.error.frame")
-    elif isinstance(condition, TextHas):
-        _pattern(condition.pattern, f"{path}.text")
-    elif isinstance(condition, VariableIs):
-        _pattern(condition.matches, f"{path}.variable.matches")
-    elif isinstance(condition, Installed):
-        _specifier(condition.spec, f"{path}.installed.spec")
-    elif isinstance(condition, PythonIs):
-        _specifier(condition.spec, f"{path}.python")
-
-
-def _pattern(text: str, path: str) -> None:
-    try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise broken(path, f"is no regular expression: {error}", f"不是合法的正则表达式：{error}") from None
-
-
-def _specifier(text: str, path: str) -> None:
-    try:
-        SpecifierSet(text)
-    except InvalidSpecifier:
-        raise broken(path, f"is {text!r}, no version specifier such as '<3'", f"不是版本范围：{text!r}") from None
-
-
-ALWAYS_KNOWN = frozenset({"consumer", "consumer_package", "consumer_version", "file", "python"})
-"""Groups that every match of an error fills."""
-
-
-def groups_of(condition: Condition) -> frozenset[str]:
-    """The names of the groups that a condition may capture."""
-    if isinstance(condition, (AllOf, AnyOf)):
-        return frozenset().union(*(groups_of(part) for part in condition.parts))
-    if isinstance(condition, ErrorIs):
-        return frozenset(re.compile(condition.message).groupindex) | frozenset(re.compile(condition.frame).groupindex)
-    if isinstance(condition, TextHas):
-        return frozenset(re.compile(condition.pattern).groupindex)
-    if isinstance(condition, VariableIs):
-        return frozenset(re.compile(condition.matches).groupindex)
-    if isinstance(condition, Installed):
-        return frozenset({condition.capture} - {""})
-    return frozenset()
-
-
-def _groups_known(data: dict[str, Any], playbook: Playbook, where: str) -> None:
-    known = groups_of(playbook.when) | ALWAYS_KNOWN
-    for key in ("title", "cause", "culprits", "treatment"):
-        for name in GROUP.findall(str(data.get(key, ""))):
-            if name not in known:
-                raise broken(f"{where}.{key}", f"uses {{{name}}}, which no condition captures", f"未捕获 {{{name}}}")
