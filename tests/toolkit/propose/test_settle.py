@@ -297,3 +297,45 @@ def test_a_build_that_brings_the_program_along(
     )
     repairs = settle(Need("sibling", "cons", name="pan"), facts, open_index(facts, environ(tmp_path)))
     assert [[(a.action, a.target, a.spec) for a in repair] for repair in repairs] == expected
+
+
+DEAD = {"1.0": {"nose/__init__.py": "", "nose/importer.py": "import imp\n"}}
+IMP = Need("python", "nose", "nose/importer.py", module="imp")
+
+
+@pytest.mark.parametrize(
+    ("importer", "expected"),
+    [
+        ({"nose/importer.py": "import importlib\n"}, [("uninstall", "nose", None), ("install", "pynose", None)]),
+        ({"nose/other.py": ""}, [("uninstall", "nose", None), ("install", "pynose", None)]),
+        ({"nose/importer.py": "import imp\n"}, None),
+    ],
+    ids=["does-without", "other-files", "needs-it-too"],
+)
+def test_a_fork_serves_where_no_release_of_the_consumer_does(
+    tmp_path: Path, importer: dict[str, str], expected: list[tuple[str, str, str | None]] | None
+) -> None:
+    stock = {"nose": DEAD, "pynose": {"1.5": {"nose/__init__.py": "", **importer}}}
+    found = ask(tmp_path, IMP, {"nose": "1.0"}, stock, python="3.12.1")
+    assert (expected in found) if expected else all(repair[0][0] != "uninstall" for repair in found)
+
+
+def test_a_consumer_with_a_later_release_needs_no_fork(tmp_path: Path) -> None:
+    stock = {"nose": {**DEAD, "2.0": {"nose/importer.py": ""}}, "pynose": {"1.5": {"nose/importer.py": ""}}}
+    found = ask(tmp_path, IMP, {"nose": "1.0"}, stock, python="3.12.1")
+    assert found[0] == [("pin", "nose", ">=2")]
+    assert all(target != "pynose" for repair in found for _, target, _ in repair)
+
+
+def test_the_nearest_release_that_this_python_can_read(tmp_path: Path) -> None:
+    old, new = {"cons/a.py": "from . import async\n"}, {"cons/a.py": "from . import asynchronous\n"}
+    stock = {"cons": {"1.0": old, "1.1": old, "1.2": new, "2.0": {"cons/b.py": ""}}}
+    need = Need("syntax", "cons", "cons/a.py")
+    assert ask(tmp_path, need, {"cons": "1.0"}, stock) == [[("pin", "cons", ">=1.2")]]
+
+
+def test_new_syntax_wants_an_older_release(tmp_path: Path) -> None:
+    old, new = {"cons/a.py": "n = 1\n"}, {"cons/a.py": "if (n := 1): pass\n"}
+    stock = {"cons": {"1.0": old, "1.1": old, "1.2": new}}
+    need = Need("syntax", "cons", "cons/a.py")
+    assert ask(tmp_path, need, {"cons": "1.2"}, stock, python="3.7.17") == [[("pin", "cons", "<1.2")]]

@@ -6,6 +6,7 @@ import pytest
 
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Distribution, Facts, Interpreter, RecordEntry
+from tts_doctor.model.finding import Need
 from tts_doctor.model.symptom import Error, Frame, Symptom
 from tts_doctor.signs.invalid_syntax import find
 
@@ -30,8 +31,9 @@ def case(file: str, code: str, kind: str = "SyntaxError") -> Examination:
 )
 def test_old_code_wants_a_successor_new_syntax_an_older_release(code: str, first: list[tuple[str, str, str]]) -> None:
     (found,) = find(case(f"{SITE}/kafka/simple.py", code))
-    assert [(a.action, a.target, a.spec) for a in found.treatment.actions] == first
+    assert [(a.action, a.target, a.spec) for a in found.fallback.actions] == first
     assert [c.name for c in found.culprits] == ["kafka", "python"]
+    assert found.need == Need("syntax", "kafka", "kafka/simple.py")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,12 @@ def rivals_for(import_name: str) -> tuple[str, ...]:
     return known if len(known) > 1 else ()
 
 
+def namesakes(import_name: str) -> tuple[str, ...]:
+    """Every distribution that is known to install a top-level import name: usual ones, forks, and strangers."""
+    known = (*_curated().get(import_name, ()), *_collected().get(import_name, ()))
+    return tuple(dict.fromkeys(name for name in known if name != NOWHERE))
+
+
 def is_known(import_name: str) -> bool:
     """Whether the data says anything of the top-level name, as opposed to the guess that it is its own distribution."""
     top = import_name.partition(".")[0]

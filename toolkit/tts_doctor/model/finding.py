@@ -105,7 +105,8 @@ class Need:
     that is lacking, or a soname that is); kind `python`: the consumer must run on the patient's Python (`name`: what is
     missing of the standard library); kind `owner`: a distribution of version `name` must own the file `module`, a path
     relative to site-packages; kind `sibling`: a build of the consumer that brings the program `name` along;
-    kind `plugin`: some distribution must declare an entry point `name` for the consumer.
+    kind `plugin`: some distribution must declare an entry point `name` for the consumer; kind `syntax`: the patient's
+    Python must be able to read the consumer's file.
     """
 
     kind: str

@@ -41,16 +41,29 @@ def move_consumer(question: Question, *, back: bool = True) -> list[Offer]:
     return found
 
 
-def _test(question: Question, stock: Shelf) -> Test | None:
-    """Whether the version at a place does without it; None where the installed version is not seen to need it."""
+def use_of(question: Question) -> Callable[[str, str], bool | None]:
+    """Whether the consumer's file uses what is missing, in a version of a distribution; None where it is not there."""
     need, look = question.need, question.look
 
-    def uses(version: str) -> bool | None:
+    def uses(name: str, version: str) -> bool | None:
         if need.kind == "keyword":
-            return look.passes_keyword(stock.name, version, need.consumer_file, need.name, need.detail)
+            return look.passes_keyword(name, version, need.consumer_file, need.name, need.detail)
         if need.kind == "member":
-            return look.mentions(stock.name, version, need.consumer_file, need.name)
-        return look.uses(stock.name, version, need.consumer_file, need.module, need.name)
+            return look.mentions(name, version, need.consumer_file, need.name)
+        if need.kind == "syntax":
+            readable = look.parses(name, version, need.consumer_file)
+            return None if readable is None else not readable
+        return look.uses(name, version, need.consumer_file, need.module, need.name)
+
+    return uses
+
+
+def _test(question: Question, stock: Shelf) -> Test | None:
+    """Whether the version at a place does without it; None where the installed version is not seen to need it."""
+    need, ask = question.need, use_of(question)
+
+    def uses(version: str) -> bool | None:
+        return ask(stock.name, version)
 
     here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
     if not here or not need.consumer_file or uses(here) is not True:

@@ -5,7 +5,10 @@ Answers True, False, or None where the files cannot say; never guesses.
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
+import warnings
 from collections.abc import Iterator
 
 from tts_doctor.model.module import ModuleFacts
@@ -79,6 +82,21 @@ class Look:
     def is_package(self, dist: str, version: str, module: str) -> bool:
         """Whether the module is a package with an `__init__.py`."""
         return self._source_path(dist, version, module).endswith("/__init__.py")
+
+    def parses(self, dist: str, version: str, file: str) -> bool | None:
+        """Whether the patient's Python can read `file`; None where this version has no such file, or where the Python
+        that asks is older than the patient's and cannot say.
+        """
+        if file not in self.paths(dist, version):
+            return None
+        source = self.index.read(dist, version, file) or b""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(source, feature_version=max(self.python, (3, 4)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None if self.python > sys.version_info[:2] else False
+        return True
 
     def mentions(self, dist: str, version: str, file: str, member: str) -> bool | None:
         """Whether `file` takes an attribute of this name from anything; None where this version has no such file."""

@@ -14,6 +14,7 @@ from tts_doctor.ports import Index
 from tts_doctor.propose.binary import settle_binary
 from tts_doctor.propose.candidates import shelf
 from tts_doctor.propose.consumer import move_consumer
+from tts_doctor.propose.fork import settle_fork
 from tts_doctor.propose.look import Look
 from tts_doctor.propose.offer import Offer, Question, ranked
 from tts_doctor.propose.owner import settle_owner
@@ -22,14 +23,24 @@ from tts_doctor.propose.provider import install_provider, move_provider
 from tts_doctor.propose.python import settle_python
 from tts_doctor.propose.sibling import settle_sibling
 from tts_doctor.propose.symbols import settle_symbols
+from tts_doctor.propose.syntax import settle_syntax
 
 MOST_REPAIRS = 6
+FORKED = frozenset({"name", "module", "keyword", "member", "python", "syntax"})
+"""Needs of a consumer that its fork may not have."""
 
 
 def settle(need: Need, facts: Facts, index: Index) -> tuple[tuple[Action, ...], ...]:
     """Repairs of `need`, the smallest change first. Empty where the index knows none. Raises IndexUnavailable."""
     question = Question(need, facts, index, Look(index, facts.interpreter.minor))
-    return ranked(_offers(question), MOST_REPAIRS)
+    offers = _offers(question)
+    if need.kind in FORKED and not any(_is_forward(a, need.consumer) for o in offers for a in o.actions):
+        offers = [*offers, *settle_fork(question)]
+    return ranked(offers, MOST_REPAIRS)
+
+
+def _is_forward(action: Action, consumer: str) -> bool:
+    return action.target == consumer and (action.spec or "").startswith(">")
 
 
 def _offers(question: Question) -> list[Offer]:
@@ -44,6 +55,8 @@ def _offers(question: Question) -> list[Offer]:
         return settle_sibling(question)
     if need.kind == "plugin":
         return settle_plugin(question)
+    if need.kind == "syntax":
+        return settle_syntax(question)
     if need.kind == "python":
         return settle_python(question)
     provider = need.provider or _provider_of(need.module, facts)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from tts_doctor.knowledge.import_names import distributions_for
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Distribution
-from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
+from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Need, Treatment
 from tts_doctor.model.symptom import Frame
 from tts_doctor.model.text import Text
 from tts_doctor.signs.parties import owner_of_file, weighted_errors
@@ -29,13 +29,13 @@ def find(case: Examination) -> Iterator[Finding]:
         return
     for error, weight in weighted_errors(case.symptom):
         if error.type in KINDS and error.frames:
-            owner, _ = owner_of_file(case.facts, error.frames[-1].file)
+            owner, relative = owner_of_file(case.facts, error.frames[-1].file)
             dist = case.facts.get(owner) if owner else None
             if dist is not None and dist.version:
-                yield _finding(case, dist, error.frames[-1], weight)
+                yield _finding(case, dist, error.frames[-1], relative, weight)
 
 
-def _finding(case: Examination, dist: Distribution, frame: Frame, weight: float) -> Finding:
+def _finding(case: Examination, dist: Distribution, frame: Frame, file: str, weight: float) -> Finding:
     python = ".".join(map(str, case.facts.interpreter.minor))
     old = bool(OLD.search(frame.code))
     newer = (
@@ -71,7 +71,8 @@ def _finding(case: Examination, dist: Distribution, frame: Frame, weight: float)
             Culprit(Kind.INTERPRETER, "python", case.facts.interpreter.version or None),
         ),
         evidence=(Evidence("invalid-syntax", f"{frame.file}:{frame.line}", frame.code, f"valid Python {python}"),),
-        treatment=Treatment(repairs[0], tuple(repairs[1:])),
+        fallback=Treatment(repairs[0], tuple(repairs[1:])),
+        need=Need("syntax", dist.key, file),
     )
 
 
