@@ -10,7 +10,7 @@ import pytest
 from tts_doctor.model.facts import Distribution, Facts
 from tts_doctor.model.finding import Action, Diagnosis, Finding, Severity, Treatment, Verdict
 from tts_doctor.model.text import Text
-from tts_doctor.plan_repairs import Wishes, looks_pinned, nearest, plan_repairs
+from tts_doctor.plan_repairs import Wishes, looks_pinned, nearest, plan_repairs, within_series
 from tts_doctor.ports import Release
 
 FACTS = Facts(
@@ -36,6 +36,19 @@ def planned(
 
 def test_what_the_user_asked_for_is_changed_last() -> None:
     assert planned(finding((NEW_FLASK,), (OLD_WERKZEUG,))) == [(OLD_WERKZEUG,), (NEW_FLASK,)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "kept_to"),
+    [(">=4.3", ">=4.3,<5"), (">4.1.1", ">4.1.1,<5"), (">=0.2.1", ">=0.2.1,<0.3"), (">=2,<3", ">=2,<3"), ("<3", "<3")],
+)
+def test_a_lower_bound_is_kept_to_its_series(spec: str, kept_to: str) -> None:
+    assert [a.spec for a in within_series((Action("pin", "celery", spec),))] == [kept_to]
+
+
+def test_another_python_is_no_small_change() -> None:
+    python = Action("change-python", "python", "<3.12")
+    assert planned(finding((python,), (OLD_WERKZEUG,), (NEW_FLASK,)))[0] == (OLD_WERKZEUG,)
 
 
 def test_a_fallback_comes_after_a_known_cause() -> None:

@@ -7,6 +7,7 @@ left to the report.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -37,7 +38,11 @@ NOTE_PRICE = 2.5
 """What has nothing to do with the failure as far as can be seen comes after even an asked-for change that has."""
 PRIVATE_PRICE = 4.0
 """A local build (`+cpu`) is traded for the index's, which may bring gigabytes, only where little else helps."""
-KIND_PRICE = {"system-package": 1.5, "rename": 0.2, "patch": 2.0, "env-var": 0.1, "uninstall": 0.3, "rebuild": 0.8}
+KIND_PRICE = {
+    "change-python": 3.0, "system-package": 1.5, "rename": 0.2, "patch": 2.0, "env-var": 0.1, "uninstall": 0.3,
+    "rebuild": 0.8,
+}  # fmt: skip
+_BARE_LOWER = re.compile(r">=?\s*(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.\d+)*")
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,21 @@ def _nearest(action: Action, index: Index) -> Action:
         if not release.yanked and release.has_wheel and bound.contains(release.version, prereleases=False)
     ]
     return replace(action, spec=f"=={fitting[-1]}") if fitting else action
+
+
+def within_series(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """`actions` with each bare lower bound kept to the series that it begins, lest a solver that may move everything
+    takes the newest, and half of the environment with it.
+    """
+    return tuple(_within_series(action) for action in actions)
+
+
+def _within_series(action: Action) -> Action:
+    bound = _BARE_LOWER.fullmatch(action.spec or "") if action.action == "pin" else None
+    if bound is None:
+        return action
+    major, minor = int(bound["major"]), int(bound["minor"] or 0)
+    return replace(action, spec=f"{action.spec},<{f'{major + 1}' if major else f'0.{minor + 1}'}")
 
 
 def doubt(finding: Finding) -> float:

@@ -37,6 +37,7 @@ from tts_doctor.plan_repairs import (
     price_of,
     target_of,
     targets,
+    within_series,
 )
 from tts_doctor.ports import Index, Reporter
 from tts_doctor.propose import fallbacks, older_series
@@ -208,10 +209,10 @@ class Search:
         if self.index is not None:
             with contextlib.suppress(IndexUnavailable):
                 exact = nearest(actions, self.index)
-        for steps, hold, kept in (
+        for steps, hold, kept in dict.fromkeys((
             (exact, "all", keep), (exact, "none", held), (actions, "all", keep), (actions, "none", held),
-            (actions, "none", keep),
-        ):  # fmt: skip
+            (within_series(actions), "none", keep), (actions, "none", keep),
+        )):  # fmt: skip
             try:
                 self.transaction.apply(trial, steps, hold, tuple(kept))
                 return ""
