@@ -13,6 +13,7 @@ from tts_doctor.errors import UsageError
 from tts_doctor.model.facts import Distribution, Facts, Interpreter
 from tts_doctor.parse.plain_data import json_of
 
+LONGEST_VERSION = 200
 VERSION = re.compile(r"\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|dev|post|pre)[-_.]?\d*)*(?:\+[A-Za-z0-9.]+)?", re.I)
 ABSENT = re.compile(r"\s*(none|no|not installed|missing|absent|uninstalled|null)\b", re.I)
 MACHINE = re.compile(r"\b(x86_64|amd64|aarch64|arm64|i686|armv7l|ppc64le|s390x)\b", re.I)
@@ -57,7 +58,7 @@ def _plain(data: Mapping[str, object], key: str, within: str = "") -> str:
 
 def _python(text: str) -> str:
     found = re.search(r"\d+(?:\.\d+)*", text)
-    return found[0] if found else ""
+    return found[0][:LONGEST_VERSION] if found else ""
 
 
 def _distributions(packages: Mapping[str, object]) -> list[Distribution]:
@@ -67,7 +68,7 @@ def _distributions(packages: Mapping[str, object]) -> list[Distribution]:
         if packages[name] is None or ABSENT.match(version):
             continue
         number = VERSION.search(version)
-        found.append(Distribution(name=str(name).strip(), version=number[0] if number else ""))
+        found.append(Distribution(name=str(name).strip(), version=number[0][:LONGEST_VERSION] if number else ""))
     return found
 
 

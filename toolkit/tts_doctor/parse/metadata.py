@@ -70,8 +70,12 @@ def _csv(lines: list[str]) -> Iterator[list[str]]:
 
 def requirement_lines(values: Iterable[str]) -> tuple[str, ...]:
     """Those Requires-Dist values that a parser can be trusted with: neither endless, nor nested without end."""
-    sane = (v for v in values if len(v) <= LONGEST_REQUIREMENT and v.count("(") <= DEEPEST_MARKER)
-    return tuple(islice(sane, MOST_REQUIREMENTS))
+    return tuple(islice(filter(is_sane, values), MOST_REQUIREMENTS))
+
+
+def is_sane(requirement: str) -> bool:
+    """Whether a parser that recurses, and numbers of so many digits, can be borne."""
+    return len(requirement) <= LONGEST_REQUIREMENT and requirement.count("(") <= DEEPEST_MARKER
 
 
 def split_folder_name(folder: str) -> tuple[str, str]:

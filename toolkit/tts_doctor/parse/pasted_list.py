@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from tts_doctor.errors import UsageError
 from tts_doctor.model.lock import ListLine
 from tts_doctor.model.text import Text
+from tts_doctor.parse.metadata import is_sane
 from tts_doctor.parse.requirements_file import read_line
 
 BULLET = re.compile(r"^\s*(?:[-*+•‣·]|\d+[.)、])\s+")
@@ -92,7 +93,6 @@ def _arguments(rest: str) -> Iterator[str]:
 
 def _is_requirement(text: str) -> bool:
     try:
-        Requirement(text)
+        return is_sane(text) and bool(Requirement(text))
     except InvalidRequirement:
         return False
-    return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 
 from tts_doctor.errors import UsageError
 from tts_doctor.model.lock import ListLine
@@ -38,12 +38,12 @@ def declared_pythons(specifier: str, source: str) -> tuple[str, ...]:
         return ()
     try:
         wanted = SpecifierSet(specifier)
-    except InvalidSpecifier:
+        return tuple(m for m in MINORS if wanted.contains(f"{m}.99"))
+    except ValueError:  # InvalidSpecifier, or more digits than int() takes
         raise UsageError(
             f"{source}: requires-python = {specifier!r} is no version range",
             f"{source}：requires-python = {specifier!r} 不是有效的版本范围",
         ) from None
-    return tuple(m for m in MINORS if wanted.contains(f"{m}.99"))
 
 
 def _strings(value: Any, source: str) -> list[str]:

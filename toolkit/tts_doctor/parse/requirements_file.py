@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from tts_doctor.errors import UsageError
 from tts_doctor.model.lock import ListLine
+from tts_doctor.parse.metadata import is_sane
 
 COMMENT = re.compile(r"(^|(?<!\s)\s+)#.*$")
 HASHES = re.compile(r"(?<!\s)\s+--(hash|config-settings?|global-option)[= ]\S+")
@@ -54,6 +55,11 @@ def read_line(text: str, source: str, number: int, shown: str = "") -> ListLine:
     bare = HASHES.sub("", text).strip()
     if PATH_LIKE.match(bare) and " @ " not in bare:
         return ListLine(bare, "", source=source, number=number)
+    if not is_sane(bare):
+        raise UsageError(
+            f"{source}:{number}:1: longer or more nested than any requirement",
+            f"{source}:{number}:1：依赖声明过长或嵌套过深",
+        )
     try:
         found = Requirement(bare)
     except InvalidRequirement as error:

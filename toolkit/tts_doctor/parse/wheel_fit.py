@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from tts_doctor.model.facts import Interpreter
 
@@ -29,7 +29,7 @@ def version_of(text: str) -> Version | None:
     """The version, or None where it is not one."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or more digits than int() takes
         return None
 
 
@@ -104,10 +104,9 @@ def admits(requires_python: str, version: str) -> bool:
     """Whether a Requires-Python admits the full or minor version; a malformed one admits everything, as in pip."""
     if not requires_python or not version:
         return True
-    try:
-        spec = SpecifierSet(requires_python)
-    except InvalidSpecifier:
-        return True
     # Only `3.10` known: the newest patch release is as good a guess as any.
     full = version if version.count(".") > 1 else f"{version}.99"
-    return spec.contains(full, prereleases=True)
+    try:
+        return SpecifierSet(requires_python).contains(full, prereleases=True)
+    except ValueError:
+        return True
