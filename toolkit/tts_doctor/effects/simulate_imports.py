@@ -17,10 +17,11 @@ from packaging.utils import canonicalize_name
 from tts_doctor.effects.file_state import State, file_state
 from tts_doctor.effects.find_modules import ModuleFinder
 from tts_doctor.effects.module_cache import ModuleCache
+from tts_doctor.effects.module_owners import ENTRY, hard_requirements
 from tts_doctor.effects.read_ahead import Ahead, BackwardSources, Marks, Teller
 from tts_doctor.effects.read_bounded import read_text
 from tts_doctor.effects.read_entry import entry_of
-from tts_doctor.effects.site_sources import ENTRY, SiteSources, hard_requirements
+from tts_doctor.effects.site_sources import SiteSources
 from tts_doctor.model.facts import Distribution, Facts, MissingImport
 from tts_doctor.model.module import ModuleFacts, Root
 from tts_doctor.parse.module import read_module
