@@ -10,6 +10,7 @@ import pytest
 from tests.toolkit.signs.cases import case
 
 from tts_doctor.diagnose import diagnose
+from tts_doctor.effects.clone import roots_of
 from tts_doctor.effects.read_lost_config import read_lost_config
 from tts_doctor.effects.read_site import read_facts
 from tts_doctor.model.finding import Action
@@ -50,3 +51,13 @@ def test_nothing_is_installed_into_the_python_behind_it(env: Path) -> None:
     wishes = Wishes(frozenset({"packages", "files"}))
     planned = plan_repairs(diagnose(looked, None), ((Action("install", "six"),),), looked.facts, wishes)
     assert {a.action for repair in planned for a in repair.actions} == {"patch"}
+
+
+def test_it_is_the_environment_that_is_treated(env: Path) -> None:
+    """Not the Python that it was made from, which is large, and everybody's."""
+    (env / "pyvenv.cfg").unlink()
+    facts = read_facts(str(env / "bin/python"), None, {}, str(env))
+    assert roots_of(facts.interpreter, lost(env)) == (str(env),)
+    (env / "notes.txt").touch()
+    version = "python{}.{}".format(*sys.version_info)
+    assert roots_of(facts.interpreter, lost(env)) == (str(env / "lib" / version / "site-packages"), str(env / "bin"))

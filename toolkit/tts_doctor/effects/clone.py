@@ -28,14 +28,18 @@ LARGEST_SCRIPT = 1 << 20
 NOT_LINKABLE = {errno.EPERM, errno.EMLINK, errno.EXDEV, errno.EOPNOTSUPP, errno.EACCES}
 
 
-def roots_of(interpreter: Interpreter) -> tuple[str, ...]:
+def roots_of(interpreter: Interpreter, lost_config: str = "") -> tuple[str, ...]:
     """The real paths of the folders that a treatment may change: none within another, each on its parent's file system.
 
-    A virtual environment that holds nothing else is one root; otherwise its site-packages and scripts are.
+    A virtual environment that holds nothing else is one root; otherwise its site-packages and scripts are. Of one that
+    has lost its pyvenv.cfg these are meant, not those of the Python that it was made from.
     """
-    prefix = os.path.realpath(interpreter.prefix) if interpreter.prefix else ""
-    folders = [os.path.realpath(f) for f in (interpreter.purelib, interpreter.platlib, interpreter.scripts) if f]
-    found = [prefix] if prefix and _is_whole(prefix) else []
+    prefix = os.path.realpath(lost_config or interpreter.prefix) if lost_config or interpreter.prefix else ""
+    named = [interpreter.purelib, interpreter.platlib, interpreter.scripts]
+    if lost_config:
+        named = [f"{prefix}/lib/python{'.'.join(map(str, interpreter.minor))}/site-packages", f"{prefix}/bin"]
+    folders = [os.path.realpath(folder) for folder in named if folder]
+    found = [prefix] if prefix and _is_whole(prefix, bool(lost_config)) else []
     for folder in folders:
         inside = any(folder == other or folder.startswith(other + "/") for other in found)
         if not inside and Path(folder).is_dir():
@@ -43,9 +47,9 @@ def roots_of(interpreter: Interpreter) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _is_whole(prefix: str) -> bool:
+def _is_whole(prefix: str, lost_config: bool) -> bool:
     path = Path(prefix)
-    if not (path / "pyvenv.cfg").is_file() or path.stat().st_dev != path.parent.stat().st_dev:
+    if not (lost_config or (path / "pyvenv.cfg").is_file()) or path.stat().st_dev != path.parent.stat().st_dev:
         return False
     return os.access(path.parent, os.W_OK) and {entry.name for entry in path.iterdir()} <= VENV_NAMES
 

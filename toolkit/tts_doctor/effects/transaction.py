@@ -77,7 +77,7 @@ class Transaction:
         Raises TransactionError, RestoreError.
         """
         patient = facts.interpreter.executable or facts.interpreter.purelib
-        roots = roots_of(facts.interpreter)
+        roots = roots_of(facts.interpreter, facts.lost_config)
         if not roots:
             raise TransactionError(f"{patient}: no folder that could be treated", f"{patient}：没有可处理的目录")
         return cls(facts, patient, roots, command, env)
