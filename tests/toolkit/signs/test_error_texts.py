@@ -16,6 +16,7 @@ from tts_doctor.parse.context import read_context
 from tts_doctor.parse.symptom import read_symptom
 from tts_doctor.signs import (
     advised_step,
+    foreign_artefact,
     known_message,
     loader_message,
     loader_refusal,
@@ -47,6 +48,7 @@ FILES = sorted(Path(__file__).parent.glob("error_texts*.yaml"))
 ROWS = [Row(**row) for file in FILES for row in yaml.safe_load(file.read_text("utf-8"))]
 SIGNS = (
     advised_step,
+    foreign_artefact,
     known_message,
     loader_message,
     loader_refusal,

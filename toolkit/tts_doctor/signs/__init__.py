@@ -90,6 +90,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("shadowing-message", Listed("shadowing_message", _complained)),
     ("unexpected-keyword", Listed("unexpected_keyword", _complained)),
     ("version-guard", Listed("version_guard", _complained)),
+    ("foreign-artefact", Listed("foreign_artefact", _failed)),
     ("unreadable-file", Listed("unreadable_file", _complained)),
     ("variable-not-set", Listed("variable_not_set", _complained)),
     ("advice-in-message", Listed("advice_in_message", _failed)),

@@ -24,7 +24,7 @@ _DO = (
     r"[Cc]hang(?:e|ing)|[Aa]dd(?:ing)?|[Pp]rovid(?:e|ing)|[Ss]elect(?:ing)?|[Cc]onfigur(?:e|ing)|[Rr]emov(?:e|ing)|"
     r"[Ii]nclud(?:e|ing)|[Ss]witch(?:ing)?)"
 )
-_BETWEEN = r"[^\n.`'\"]{0,60}?"
+_BETWEEN = r"[^\n.`'\"={]{0,60}?"
 _STEPS = (
     re.compile(r"(?:[Ff]or example|e\.g\.|[Ll]ike|such as)[:,]? ?[`'\"]{0,2}(?P<step>--[a-z][\w-]+(?:[= ][\w./:-]+)?)"),
     re.compile(r"\b(?:[Rr]un(?:ning)?|[Ee]xecut(?:e|ing)|[Uu]s(?:e|ing)|[Tt]ry)\b[^\n`'\"]{0,80}?[`'\"]"
