@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import time
+import urllib.error
 import urllib.request
 import wave
 import zipfile
@@ -83,8 +84,11 @@ def stack() -> Iterator[Stack]:
 def ask(path: str, body: Any = None) -> bytes:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(ADDRESS + path, data, {"Content-Type": "application/json"} if data else {})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return bytes(answer.read())
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        pytest.fail(f"{path}: {error.code} {error.read()[:500]!r}")
 
 
 def test_it_speaks_with_the_voice_that_the_image_has(stack: Stack) -> None:
