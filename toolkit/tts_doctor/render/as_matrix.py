@@ -34,6 +34,7 @@ MARKS = {
     State.UNKNOWN: "?",
 }
 STYLE = {State.WORKS: "good", State.CONFLICT: "dim", State.BROKEN: "bad", State.RESOLVES: "dim", State.UNKNOWN: "warn"}
+KNOWN_BY = Text("known by:", "依据：")
 MOST_TOLD = 20
 
 
@@ -47,7 +48,7 @@ def matrix_lines(
     for state in State:
         if counts.of(state):
             yield line((f"{MARKS[state]} {counts.of(state)} ", STYLE[state]), STATES[state].say(lang), indent=2)
-    yield line(Text("known by:", "依据：").say(lang))
+    yield line(KNOWN_BY.say(lang))
     for basis, number in counts.bases:
         yield line(f"{number} ", BASES[Basis(basis)].say(lang), indent=2)
     causes = list(_causes(cells, results, lang))
@@ -80,7 +81,8 @@ def matrix_to_markdown(cells: Sequence[Cell], results: Mapping[str, Found], lang
     """One table for each grid and Python, then the causes."""
     counts = tally(cells, results)
     key = ", ".join(f"{MARKS[s]} {STATES[s].say(lang)}: {counts.of(s)}" for s in State if counts.of(s))
-    rows = [key, ""]
+    known = "; ".join(f"{number} {BASES[Basis(basis)].say(lang)}" for basis, number in counts.bases)
+    rows = [key, "", f"{KNOWN_BY.say(lang)} {known}. {_when(results, lang)}".strip(), ""] if known else [key, ""]
     for table in tables(cells, results):
         rows += [*_markdown_table(table), ""]
     causes = list(_causes(cells, results, lang))
@@ -151,6 +153,17 @@ def _causes(
     for group in sorted(groups.values(), key=len, reverse=True):
         cell, first = next(((c, f) for c, f in group if f.basis is Basis.RUN), group[0])
         yield len(group), first.why.say(lang), first.repair, f"{cell.grid}: {cell.label}"
+
+
+def _when(results: Mapping[str, Found], lang: str) -> str:
+    """The days on which the first and the last result were found."""
+    days = sorted({found.time[:10] for found in results.values() if found.time})
+    if not days:
+        return ""
+    first, last = days[0], days[-1]
+    if first == last:
+        return Text(f"Found on {first}.", f"得出于 {first}。").say(lang)
+    return Text(f"Found from {first} to {last}.", f"得出于 {first} 至 {last}。").say(lang)
 
 
 def _markdown_table(table: Table) -> Iterator[str]:
