@@ -54,11 +54,9 @@ TYPES = {
 
 def examine(request: ExamineRequest, say: Reporter) -> Diagnosis:
     """As `effects.examine.examine`, at once where the answer is known."""
-    from tts_doctor.effects.examine import examine as examine_anew  # a tenth of a second, for nothing where it is known
-
     python = os.path.normpath(request.python) if request.python else ""
     if not _is_plain(request, python):
-        return examine_anew(request, say)
+        return _anew(request, say)
     with Asked(python, request.environ, request.cwd) as asked:
         grounds = Grounds(asked, ModuleCache(request.environ))
         place, question = f"diagnosis of {python}", _question(request)
@@ -67,12 +65,18 @@ def examine(request: ExamineRequest, say: Reporter) -> Diagnosis:
             diagnosis = unpack(known[1])
             assert isinstance(diagnosis, Diagnosis)
             return diagnosis
-        found = examine_anew(request, say, grounds)
+        found = _anew(request, say, grounds)
         if grounds.facts is not None and _may_be_kept(request, grounds.facts, found):
             states = {path: file_state(path) for path in (*grounds.paths, *_metadata(grounds.facts))}
             told = asked.answer(SECONDS).written
             grounds.cache.remember(place, question, (told, pack(found)), {**states, **grounds.cache.rests_on})
         return found
+
+
+def _anew(request: ExamineRequest, say: Reporter, grounds: Grounds | None = None) -> Diagnosis:
+    from tts_doctor.effects.examine import examine as examine_anew  # a tenth of a second, for nothing where it is known
+
+    return examine_anew(request, say, grounds)
 
 
 def _is_plain(request: ExamineRequest, python: str) -> bool:
