@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import marshal
 import os
 import signal
@@ -93,6 +94,7 @@ def _start(work: Callable[[Send], None]) -> Helper | None:
     if process == 0:
         with contextlib.suppress(BaseException):
             os.close(reading)
+            gc.disable()  # a search for cycles would copy the pages that the parent shares, and all of this ends soon
             sys.stdout = sys.stderr = None  # whose locks a spinner may have held
             with contextlib.suppress(OSError):
                 fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, CAPACITY)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from tts_doctor.effects.disk_cache import cache_folder
@@ -106,7 +107,7 @@ class ModuleCache:
     def remember(self, place: str, question: str, value: Any, states: Mapping[str, State | None]) -> None:
         """Keep an answer together with the state, when it was read, of every file and folder that it rests on."""
         self.rests_on.update(states)
-        if any(state is not None and state[CHANGED] > self.began - JUST for state in states.values()):
+        if max(map(itemgetter(CHANGED), filter(None, states.values())), default=0) > self.began - JUST:
             return
         self._store(_file_name(place), {question: (value, "\0".join(states), fingerprint(states.values()))})
         self._sweep()

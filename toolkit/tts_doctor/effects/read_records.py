@@ -46,7 +46,7 @@ def _limited(problems: Iterator[FileProblem]) -> Iterator[FileProblem]:
 
 def _against_record(files: SiteFiles, hashed: Collection[str]) -> Iterator[FileProblem]:
     for path, claims in files.claims.items():
-        if len({dist.key for dist, _ in claims}) > 1 or path.startswith("/"):
+        if path.startswith("/") or (len(claims) > 1 and len({dist.key for dist, _ in claims}) > 1):
             continue
         dist, entry = claims[-1]
         size = files.size(path)

@@ -6,12 +6,14 @@ Lists folders instead of asking for every file, so ten thousand files take some 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tts_doctor.effects.file_state import State, file_state, state_of
 from tts_doctor.model.facts import Distribution, Facts, RecordEntry
 
 IGNORED = (".pyc", ".pyo")
+NOTHING: Mapping[str, int] = {}
 
 
 @dataclass
@@ -28,8 +30,8 @@ class SiteFiles:
 
     def size(self, path: str) -> int | None:
         """Size in bytes, -1 for what is no regular file, None where it is missing."""
-        folder, name = os.path.split(path)
-        return self.listing.get(folder, {}).get(name)
+        folder, _, name = path.rpartition("/")
+        return self.listing.get(folder, NOTHING).get(name)
 
 
 def read_sites(facts: Facts) -> tuple[SiteFiles, ...]:

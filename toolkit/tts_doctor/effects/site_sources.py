@@ -132,6 +132,8 @@ class SiteSources(ModuleOwners):
     def attributes(self, module: str, alias: str) -> frozenset[str]:
         key = module, alias
         if key not in self.chains:
+            self.hear()
+        if key not in self.chains:
             self.chains[key] = attributes(self._source(module) or b"", alias)
         return self.chains[key]
 
@@ -139,6 +141,8 @@ class SiteSources(ModuleOwners):
         return runs_later(self._source(module) or b"", alias, chain)
 
     def binds(self, module: str, name: str) -> bool | None:
+        if module not in self.bound:
+            self.hear()
         if module not in self.bound:
             source = self._source(module)
             package = module if self.find(module).is_package else ""
@@ -160,6 +164,8 @@ class SiteSources(ModuleOwners):
         return not self.known_gone(module, name) and (not self._is_closed(module) or self._mentions(module, name))
 
     def _is_closed(self, module: str) -> bool:
+        if module not in self.closed:
+            self.hear()
         if module not in self.closed:
             source = self._source(module)
             self.closed[module] = source is not None and binds_only_mentioned(source)

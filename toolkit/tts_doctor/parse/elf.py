@@ -11,6 +11,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 Data = bytes | mmap.mmap
 
@@ -115,11 +116,10 @@ class Reader:
             self.tags.setdefault(tag, value)
 
     def unpack(self, form: str, offset: int) -> tuple[int, ...]:
-        layout = self.order + form
-        length = struct.calcsize(layout)
-        if offset < 0 or offset + length > self.size:
+        layout = _layout(self.order + form)
+        if offset < 0 or offset + layout.size > self.size:
             raise ElfError(f"offset {offset:#x} lies beyond the end of the file")
-        return struct.unpack(layout, self.data[offset : offset + length])
+        return layout.unpack_from(self.data, offset)
 
     def _segments(self) -> Iterator[tuple[int, int, int, int, int]]:
         """(type, flags, file offset, address, size in the file)."""
@@ -250,6 +250,7 @@ class Reader:
         return found[0], Section(found[3], found[4], found[5])
 
 
+_layout = lru_cache(maxsize=100)(struct.Struct)
 STRING_TAGS = (DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH)
 
 

@@ -200,7 +200,8 @@ def _lines(source: bytes) -> bytes:
 
 def _is_plain(text: bytes) -> bool:
     """Whether importing it moves no modules and makes no new ones."""
-    if b"_path" in text and any(not in_function(text, m.start()) for m in OWN_PATH.finditer(text)):
+    has_path = b"_path" in text and (b"__path__" in text or b"extend_path" in text)
+    if has_path and any(not in_function(text, m.start()) for m in OWN_PATH.finditer(text)):
         return False
     if b"\f" in text or b"\x00" in text or b"\r" in text or b"declare_namespace" in text:
         return False
