@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from tts_doctor.model.image_diff import Change, Contents, ImageDiff
+from tts_doctor.model.image_diff import Contents, Difference, ImageDiff
 
 DEPTH = 3
 """Folders deep that sizes are summed up to."""
@@ -25,7 +25,7 @@ def diff_images(one: Contents, other: Contents) -> ImageDiff:
     return ImageDiff((one.name, other.name), (one.size, other.size), tuple(changes))
 
 
-def _packages(one: Contents, other: Contents) -> Iterator[Change]:
+def _packages(one: Contents, other: Contents) -> Iterator[Difference]:
     """A distribution that is installed twice is told with both versions."""
     for kind in ("python", "debian"):
         yield from _pairs(kind, _versions(one, kind), _versions(other, kind))
@@ -39,38 +39,38 @@ def _versions(contents: Contents, kind: str) -> dict[str, str]:
     return {name: ", ".join(sorted(versions)) for name, versions in found.items()}
 
 
-def _pairs(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+def _pairs(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Difference]:
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
-            yield Change(what, name, before.get(name, ""), after.get(name, ""))
+            yield Difference(what, name, before.get(name, ""), after.get(name, ""))
 
 
-def _layers(one: Contents, other: Contents) -> Iterator[Change]:
+def _layers(one: Contents, other: Contents) -> Iterator[Difference]:
     """Those that only one of them has; shared ones are told by none."""
     have = {digest for digest, _, _ in one.layers}, {digest for digest, _, _ in other.layers}
     for digest, size, made_by in one.layers:
         if digest not in have[1]:
-            yield Change("layer", made_by, before=digest, size=-size)
+            yield Difference("layer", made_by, before=digest, size=-size)
     for digest, size, made_by in other.layers:
         if digest not in have[0]:
-            yield Change("layer", made_by, after=digest, size=size)
+            yield Difference("layer", made_by, after=digest, size=size)
 
 
-def _files(one: Contents, other: Contents) -> Iterator[Change]:
+def _files(one: Contents, other: Contents) -> Iterator[Difference]:
     before = {path: (size, mark) for path, size, mark in one.files}
     after = {path: (size, mark) for path, size, mark in other.files}
     for path in sorted({*before, *after}):
         old, new = before.get(path), after.get(path)
         if old != new:
             what = "added" if old is None else "removed" if new is None else "changed"
-            yield Change(what, path, size=(new[0] if new else 0) - (old[0] if old else 0))
+            yield Difference(what, path, size=(new[0] if new else 0) - (old[0] if old else 0))
 
 
-def _folders(one: Contents, other: Contents) -> Iterator[Change]:
+def _folders(one: Contents, other: Contents) -> Iterator[Difference]:
     grown: Counter[str] = Counter()
     for contents, sign in ((one, -1), (other, 1)):
         for path, size, _ in contents.files:
             grown["/" + "/".join(path.split("/")[:-1][:DEPTH])] += sign * size
     for folder, size in sorted(grown.items(), key=lambda item: (-abs(item[1]), item[0])):
         if abs(size) >= LEAST:
-            yield Change("folder", folder, size=size)
+            yield Difference("folder", folder, size=size)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tts_doctor.deployment.settings import changed, current, default, offered
 from tts_doctor.model.deployment import (
-    Change,
+    ChangedSetting,
     Deployment,
     DeploymentPlaybook,
     Observation,
@@ -71,7 +71,7 @@ def _one(
     new = changed(deployment, setting, after, f"{captured.get('host') or '127.0.0.1'}:{before}")
     if new is None:
         return Refusal(title, _no_place(deployment, setting))
-    return Proposal(title, (Change(setting, before, after),), new)
+    return Proposal(title, (ChangedSetting(setting, before, after),), new)
 
 
 def _values(
@@ -108,7 +108,7 @@ def _move(remedy: Remedy, deployment: Deployment, around: Surroundings) -> Itera
         for one in full:
             after = f"{room.folder}/{OWN}/{one.variable.lower()}"
             new = new.with_variable(one.variable, after)
-            changes.append(Change(f"variable {one.variable}", one.folder, after))
+            changes.append(ChangedSetting(f"variable {one.variable}", one.folder, after))
         before = ", ".join(dict.fromkeys(one.folder for one in full))
         yield Proposal(_filled(remedy.title, "", before, f"{room.folder}/{OWN}"), tuple(changes), new)
 

@@ -168,7 +168,7 @@ class DeploymentPlaybook:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedSetting:
     """`before` is empty where it was not set."""
 
     name: str
@@ -181,7 +181,7 @@ class Proposal:
     """What the deployment would be after one remedy."""
 
     title: Text
-    changes: tuple[Change, ...]
+    changes: tuple[ChangedSetting, ...]
     deployment: Deployment
 
 
@@ -212,7 +212,7 @@ class Recovery:
     place: str
     outcome: str
     evidence: tuple[Text, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedSetting, ...] = ()
     steps: tuple[Text, ...] = ()
     """What was done, or with `--check` would be."""
     refusals: tuple[Refusal, ...] = ()

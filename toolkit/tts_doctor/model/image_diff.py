@@ -34,7 +34,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """`before` or `after` is empty where one has it not. `size`: bytes more, where that has a meaning."""
 
     what: str
@@ -51,7 +51,7 @@ class ImageDiff:
 
     names: tuple[str, str]
     sizes: tuple[int, int]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Difference, ...] = ()
 
-    def of(self, *what: str) -> tuple[Change, ...]:
+    def of(self, *what: str) -> tuple[Difference, ...]:
         return tuple(change for change in self.changes if change.what in what)

@@ -150,7 +150,7 @@ class Core:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedLine:
     """One requirement that was changed."""
 
     name: str
@@ -173,7 +173,7 @@ class Conflict:
 class Alternative:
     """Another list with as few changes."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[ChangedLine, ...]
     python: str
 
 
@@ -184,7 +184,7 @@ class Nearest:
     python: str
     requirements: tuple[str, ...]
     pins: tuple[tuple[str, str], ...]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ChangedLine, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     optimal: bool = True

@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from tts_doctor.knowledge.near_names import near_names
-from tts_doctor.model.lock import Change, Conflict, Core, ListLine
+from tts_doctor.model.lock import ChangedLine, Conflict, Core, ListLine
 from tts_doctor.model.text import Text
 from tts_doctor.nearest.search import Outcome, Solved
 from tts_doctor.parse.resolver_message import WORD, Fact, facts_in
@@ -43,7 +43,7 @@ def conflicts_in(lines: Sequence[ListLine], cores: Sequence[Core], python: str) 
     return tuple(Conflict(tuple(lines[i].text for i in c.lines), _why(lines, c, python)) for c in ordered)
 
 
-def changes_of(lines: Sequence[ListLine], solved: Solved, outcome: Outcome) -> tuple[Change, ...]:
+def changes_of(lines: Sequence[ListLine], solved: Solved, outcome: Outcome) -> tuple[ChangedLine, ...]:
     """What was changed, each with the conflicts that it settles."""
     cores = outcome.cores.get(solved.python, ())
     found = []
@@ -52,7 +52,7 @@ def changes_of(lines: Sequence[ListLine], solved: Solved, outcome: Outcome) -> t
         whys = [_why(lines, core, solved.python) for core in cores if index in core.lines]
         en = "; ".join(dict.fromkeys(w.en for w in whys)) or "another list with as few changes"
         zh = "；".join(dict.fromkeys(w.zh for w in whys)) or "另一份改动同样少的列表"
-        found.append(Change(line.name, line.text, line.pinned(version), steps, Text(en, zh)))
+        found.append(ChangedLine(line.name, line.text, line.pinned(version), steps, Text(en, zh)))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tts_doctor.model.image_diff import Change, ImageDiff
+from tts_doctor.model.image_diff import Difference, ImageDiff
 from tts_doctor.model.text import Text
 from tts_doctor.render.as_json import SCHEMA_VERSION
 from tts_doctor.render.page import Line, line
@@ -62,7 +62,7 @@ def image_diff_object(diff: ImageDiff) -> dict[str, Any]:
     return found
 
 
-def _row(change: Change) -> Line:
+def _row(change: Difference) -> Line:
     if change.what in ("python", "debian", "setting"):
         return line(f"{change.name}  {change.before or '-'} → {change.after or '-'}", indent=2, hang=4)
     return line((f"{_more(change.size):>10}  ", _style(change.size)), _rooted(change.name)[:160], indent=2, hang=14)

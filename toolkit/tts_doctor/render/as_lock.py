@@ -8,7 +8,7 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from tts_doctor.model.lock import Change, Lock
+from tts_doctor.model.lock import ChangedLine, Lock
 from tts_doctor.model.playbook import Bound
 from tts_doctor.model.text import Text
 from tts_doctor.render.page import Line, line
@@ -101,12 +101,12 @@ def moved_lines(moved: Sequence[tuple[str, str, str]]) -> Iterator[Line]:
         yield line(f"{name} {before or '-'} → ", (after or "-", "code"), indent=2)
 
 
-def _change_lines(changes: Sequence[Change]) -> Iterator[Line]:
+def _change_lines(changes: Sequence[ChangedLine]) -> Iterator[Line]:
     for change in changes:
         yield line(f"{change.before} → ", (change.after, "code"), indent=2)
 
 
-def _change(change: Change, lang: str) -> dict[str, Any]:
+def _change(change: ChangedLine, lang: str) -> dict[str, Any]:
     return {
         "name": change.name,
         "from": change.before,
