@@ -168,6 +168,24 @@ def test_patches_are_taken_back_outside_and_inside(ward: Ward, target: str) -> N
     assert (tree_hash(ward.folder / "v"), path.read_text(), path.stat().st_mode) == before
 
 
+def test_a_text_is_written_anew_as_utf_8_and_taken_back(ward: Ward) -> None:
+    path = ward.folder / ".env"
+    path.write_bytes("VOICE=小燕\n".encode("utf-16"))
+    before = path.read_bytes()
+    treat(ward, Action("patch", str(path), "utf-16", None))
+    assert path.read_text("utf-8") == "VOICE=小燕\n"
+    undo(ward.env)
+    assert path.read_bytes() == before
+
+
+def test_a_text_in_another_encoding_than_was_thought_is_left_alone(ward: Ward) -> None:
+    path = ward.folder / ".env"
+    path.write_bytes(b"VOICE=\xff\n")
+    with Transaction.begin(ward.facts(), (), ward.env) as tx, pytest.raises(InstallError, match="is not gb2312"):
+        tx.apply(tx.fork(), [Action("patch", str(path), "gb2312", None)])
+    assert path.read_bytes() == b"VOICE=\xff\n"
+
+
 def test_without_exchange_two_renames_serve(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tree_hash(ward.venv)
 

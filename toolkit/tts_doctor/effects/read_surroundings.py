@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tts_doctor.effects.read_bytecode import read_bad_bytecode
 from tts_doctor.effects.read_foreign_copies import read_foreign_copies
+from tts_doctor.effects.read_misencoded import read_misencoded
 from tts_doctor.effects.read_orphans import read_orphans
 from tts_doctor.effects.read_own_settings import read_own_settings
 from tts_doctor.effects.read_shadows import first_folders, read_hidden, read_off_path, read_shadows
@@ -24,6 +25,7 @@ def read_surroundings(facts: Facts, symptom: Symptom, command: Sequence[str], en
         local_shadows=read_shadows(facts, command, environ),
         foreign_copies=read_foreign_copies(facts, symptom, command, environ),
         hidden_folders=read_hidden(facts, command, environ),
+        misencoded_files=read_misencoded(facts, symptom, command, environ),
         off_path=read_off_path(facts, symptom, command, environ),
         own_settings=read_own_settings(facts, symptom, command, environ),
         orphans=read_orphans(facts, symptom),

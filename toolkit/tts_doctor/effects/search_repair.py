@@ -282,5 +282,6 @@ def spoken(actions: tuple[Action, ...]) -> str:
         if a.action == "env-var":
             words.append(f"unset {a.target}" if a.value is None else f"{a.target}={a.value}")
         else:
-            words.append(f"{a.action} {a.target}{a.spec or ''}")
+            spec = a.spec if a.action != "patch" else ""
+            words.append(f"{a.action} {a.target}{spec or ''}")
     return ", ".join(words)

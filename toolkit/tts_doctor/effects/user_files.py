@@ -1,7 +1,8 @@
 """Carries out the steps on files and Debian packages: inside the patient's folders in the trial, outside as steps.
 
 `rename`: `target` becomes `value` (a path or a bare name). `patch`: the text `spec` becomes `value`, which must occur;
-without `spec` the whole content becomes `value`. `system-package`: `target` is a Debian package. Whether the user
+without `spec` the whole content becomes `value`; without `value` the text, read in the encoding `spec`, is written as
+UTF-8. `system-package`: `target` is a Debian package. Whether the user
 allows it is the caller's to ask.
 """
 
@@ -82,9 +83,19 @@ def _patched(path: str, action: Action) -> bytes:
     if action.spec is None:
         return wanted
     content = Path(path).read_bytes()
+    if action.value is None:
+        return _as_utf8(content, action)
     if action.spec.encode() not in content:
         raise InstallError(f"{action.target} does not hold the text to patch", f"{action.target} 中没有要修补的文本")
     return content.replace(action.spec.encode(), wanted)
+
+
+def _as_utf8(content: bytes, action: Action) -> bytes:
+    try:
+        return content.decode(action.spec or "utf-8").encode()
+    except (UnicodeError, LookupError) as error:
+        file, encoding = action.target, action.spec
+        raise InstallError(f"{file} is not {encoding}", f"{file} 不是 {encoding} 编码") from error
 
 
 def _replace(path: str, content: bytes) -> None:

@@ -14,7 +14,15 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from tts_doctor.model.gap import Gap as Gap
 from tts_doctor.model.linkage import Linkage
-from tts_doctor.model.surroundings import BadBytecode, Callee, ForeignCopy, HiddenFolder, MovedProject, Orphan
+from tts_doctor.model.surroundings import (
+    BadBytecode,
+    Callee,
+    ForeignCopy,
+    HiddenFolder,
+    MisencodedFile,
+    MovedProject,
+    Orphan,
+)
 from tts_doctor.model.text import Text
 
 
@@ -238,6 +246,7 @@ class Facts:
     foreign_copies: tuple[ForeignCopy, ...] = ()
     hidden_folders: tuple[HiddenFolder, ...] = ()
     bad_bytecode: tuple[BadBytecode, ...] = ()
+    misencoded_files: tuple[MisencodedFile, ...] = ()
     off_path: tuple[tuple[str, str], ...] = ()
     """Modules of the user's own that the failure misses: import name, and the folder that is not searched."""
     callees: tuple[Callee, ...] = ()

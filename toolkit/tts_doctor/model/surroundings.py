@@ -68,6 +68,15 @@ class BadBytecode:
 
 
 @dataclass(frozen=True)
+class MisencodedFile:
+    """A text file that UTF-8 cannot read, where the failure says that something could not be decoded."""
+
+    path: str
+    encoding: str = ""
+    """Its own, as Python calls it; empty where its bytes do not tell."""
+
+
+@dataclass(frozen=True)
 class Callee:
     """The function whose arguments a failure complains of, and who passes them, as the sources say."""
 

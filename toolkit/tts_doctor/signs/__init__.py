@@ -91,6 +91,7 @@ SIGNS: tuple[tuple[str, Listed], ...] = (
     ("unexpected-keyword", Listed("unexpected_keyword", _complained)),
     ("version-guard", Listed("version_guard", _complained)),
     ("foreign-artefact", Listed("foreign_artefact", _failed)),
+    ("misencoded-file", Listed("misencoded_file", _shows("misencoded_files"))),
     ("unreadable-file", Listed("unreadable_file", _complained)),
     ("variable-not-set", Listed("variable_not_set", _complained)),
     ("advice-in-message", Listed("advice_in_message", _failed)),
