@@ -13,6 +13,7 @@ from tts_doctor.errors import DoctorError
 from tts_doctor.model.text import Text
 from tts_doctor.parse.hide_secrets import secrets_of, without_secrets
 from tts_doctor.render.page import ASCII, Line, to_plain, to_terminal
+from tts_doctor.render.visible import visible
 
 _secrets: list[str] = []
 
@@ -22,9 +23,9 @@ def guard(environ: Mapping[str, str]) -> None:
     _secrets[:] = secrets_of(environ)
 
 
-def guarded(text: str) -> str:
-    """The text without secrets."""
-    return without_secrets(text, _secrets)
+def safe(text: str) -> str:
+    """The text without secrets, and without what would steer a terminal."""
+    return visible(without_secrets(text, _secrets))
 
 
 def prepare_streams() -> None:
@@ -87,16 +88,16 @@ def write(text: str) -> None:
 def tell(text: str) -> None:
     """A line on standard error."""
     with contextlib.suppress(OSError, ValueError):
-        print(guarded(text), file=sys.stderr, flush=True)
+        print(without_secrets(text, _secrets), file=sys.stderr, flush=True)
 
 
 def tell_error(error: DoctorError, lang: str, colour: bool) -> None:
     """What happened and, after a blank line, what to do next."""
     mark = "错误：" if lang == "zh" else "error: "
-    tell(_paint(mark, "1;31", colour) + Text(error.en, error.zh).say(lang))
+    tell(_paint(mark, "1;31", colour) + safe(Text(error.en, error.zh).say(lang)))
     hint = Text(error.hint_en, error.hint_zh).say(lang)
     if hint:
-        tell("\n" + _paint("提示：" if lang == "zh" else "hint: ", "1;36", colour) + hint)
+        tell("\n" + _paint("提示：" if lang == "zh" else "hint: ", "1;36", colour) + safe(hint))
 
 
 def discard_output() -> None:

@@ -69,7 +69,7 @@ def _run(words: list[str]) -> int:
     except SystemExit as leaving:  # argparse after --help
         return int(leaving.code or 0)
     except Exception as error:  # whatever else escapes is a bug; the user gets one line and a way on
-        console.tell(_bug(error, lang, bool(environ.get("TTS_DOCTOR_DEBUG"))))
+        console.tell(console.safe(_bug(error, lang, bool(environ.get("TTS_DOCTOR_DEBUG")))))
         return ExitCode.UNKNOWN
 
 

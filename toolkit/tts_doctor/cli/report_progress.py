@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 
-from tts_doctor.cli.console import can_say, guarded, is_terminal, tell
+from tts_doctor.cli.console import can_say, is_terminal, safe, tell
 from tts_doctor.model.text import Text
 from tts_doctor.ports import SPINNER
 
@@ -37,17 +37,17 @@ class Progress:
         if self._quiet:
             return
         if not self._terminal:
-            tell(f"{text.say(self._lang)} ...")
+            tell(f"{safe(text.say(self._lang))} ...")
             return
         self._stop = threading.Event()
-        words = guarded(text.say(self._lang)), self._stop
+        words = safe(text.say(self._lang)), self._stop
         self._spinner = threading.Thread(target=self._spin, args=words, daemon=True, name=SPINNER)
         self._spinner.start()
 
     def note(self, text: Text) -> None:
         """Something that the user should know, said once."""
         self._end_step()
-        tell(("注意：" if self._lang == "zh" else "note: ") + text.say(self._lang))
+        tell(("注意：" if self._lang == "zh" else "note: ") + safe(text.say(self._lang)))
 
     def confirm(self, question: Text) -> bool:
         """Yes or no from the terminal; False where there is none."""
@@ -55,7 +55,7 @@ class Progress:
         if not (self._terminal and is_terminal(sys.stdin)):
             self.note(Text(f"{question.en} (nobody can be asked here)", f"{question.zh}（此处无法询问）"))
             return False
-        tell(f"{question.say(self._lang)} [y/N]")
+        tell(f"{safe(question.say(self._lang))} [y/N]")
         try:
             return input().strip().lower() in ("y", "yes", "是", "好")
         except EOFError:

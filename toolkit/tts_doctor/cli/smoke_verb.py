@@ -13,6 +13,7 @@ from tts_doctor.cli.verbs import EXITS
 from tts_doctor.errors import UsageError
 from tts_doctor.model.smoke import SmokeReport, SmokeRequest
 from tts_doctor.model.system_words import system_words
+from tts_doctor.parse.hide_secrets import hide, secrets_of
 
 LONGEST_TOKEN = 16384
 
@@ -71,6 +72,7 @@ def write_junit(path: Path, report: SmokeReport, lang: str) -> None:
 def smoke_report(report: SmokeReport, form: str, lang: str, environ: Mapping[str, str]) -> str:
     from tts_doctor.render import as_smoke
 
+    report = hide(report, secrets_of(environ))
     if form == "json":
         from tts_doctor.render.as_json import dump
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tts_doctor.model.finding import Action, Culprit, Diagnosis, Evidence, Finding, Verdict
 from tts_doctor.model.gap import Gap
+from tts_doctor.render.visible import visible_json
 
 SCHEMA_VERSION = 1
 
@@ -19,7 +20,7 @@ def diagnosis_to_json(diagnosis: Diagnosis, lang: str, ascii_only: bool) -> str:
 
 def dump(value: Mapping[str, Any], ascii_only: bool) -> str:
     """Indented JSON."""
-    return json.dumps(value, ensure_ascii=ascii_only, indent=2)
+    return visible_json(json.dumps(value, ensure_ascii=ascii_only, indent=2))
 
 
 def diagnosis_object(diagnosis: Diagnosis, lang: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tts_doctor.model.finding import Action, Diagnosis, Finding, Severity, Verdi
 from tts_doctor.model.text import Text
 from tts_doctor.render.as_text import action_words, told_gap
 from tts_doctor.render.commands import shell_commands
+from tts_doctor.render.visible import visible
 
 VERDICTS = {
     Verdict.PRESENT: Text("cause found", "已找到原因"),
@@ -18,7 +19,7 @@ VERDICTS = {
 
 def diagnosis_to_markdown(diagnosis: Diagnosis, lang: str, everything: bool = False) -> str:
     """A document that ends in a line break; with `everything` notes are told in full."""
-    return "\n".join(_document(diagnosis, lang, everything)).rstrip() + "\n"
+    return visible("\n".join(_document(diagnosis, lang, everything))).rstrip() + "\n"
 
 
 def code(text: str) -> str:

@@ -14,6 +14,7 @@ from tts_doctor.render.as_markdown import block, code
 from tts_doctor.render.as_text import action_words
 from tts_doctor.render.commands import shell_commands
 from tts_doctor.render.page import Line, line
+from tts_doctor.render.visible import visible
 
 OUTCOMES = {
     "repaired": ("✓", "good", Text("repaired: the command succeeds", "已修复：命令成功")),
@@ -60,7 +61,7 @@ def receipt_lines(receipt: Receipt, lang: str) -> list[Line]:
 
 def receipt_to_markdown(receipt: Receipt, lang: str) -> str:
     """A document that ends in a line break."""
-    return "\n".join(_document(receipt, lang)).rstrip() + "\n"
+    return visible("\n".join(_document(receipt, lang))).rstrip() + "\n"
 
 
 def history_lines(receipts: Sequence[Receipt], lang: str) -> list[Line]:

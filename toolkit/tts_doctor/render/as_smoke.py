@@ -9,6 +9,7 @@ from tts_doctor.model.text import Text
 from tts_doctor.render.as_json import SCHEMA_VERSION, diagnosis_object
 from tts_doctor.render.as_text import diagnosis_lines
 from tts_doctor.render.page import Line, line, to_plain
+from tts_doctor.render.visible import visible
 
 MARKS = {
     State.PASSED: ("✓", "good"),
@@ -59,7 +60,7 @@ def smoke_to_markdown(report: SmokeReport, lang: str) -> str:
         rows.append(f"| {mark} | {_cell(check.title.say(lang))} | {_cell(check.found.say(lang))} |")
     if report.diagnosis is not None and report.diagnosis.findings:
         rows += ["", "```text", to_plain(diagnosis_lines(report.diagnosis, lang)).rstrip(), "```"]
-    return "\n".join(rows) + "\n"
+    return visible("\n".join(rows)) + "\n"
 
 
 def smoke_object(report: SmokeReport, lang: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tts_doctor.render.visible import visible
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -49,7 +51,7 @@ def paragraph(text: str, style: str = "", indent: int = 0, hang: int = 0) -> Ite
 
 def to_plain(lines: Iterable[Line]) -> str:
     """For pipes and files: no colour and no wrapping."""
-    return "".join(f"{item.text.rstrip()}\n" for item in lines)
+    return "".join(f"{visible(item.text).rstrip()}\n" for item in lines)
 
 
 def to_terminal(lines: Iterable[Line], width: int) -> str:
@@ -62,7 +64,7 @@ def to_terminal(lines: Iterable[Line], width: int) -> str:
     out = StringIO()
     console = Console(file=out, force_terminal=True, width=width, highlight=False, color_system="standard", _environ={})
     for item in lines:
-        words = Text.assemble(*((text, STYLES.get(style, "")) for text, style in item.spans))
+        words = Text.assemble(*((visible(text), STYLES.get(style, "")) for text, style in item.spans))
         typed = bool(item.spans) and all(style == "code" for _, style in item.spans)
         rows = [words] if typed else _wrapped(words, console, width - item.indent, item.hang)
         for number, row in enumerate(rows):
