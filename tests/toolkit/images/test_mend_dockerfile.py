@@ -44,6 +44,8 @@ LEFT = {
     "cuda-ubuntu20": "DL3008",
     "secrets": "DL3064",  # TOKENIZERS_PARALLELISM only sounds like one
     "lambda": "DL3033",
+    "distroless-venv": "DL3006",  # that image has no versions
+    "node-pep668": "DL3008",
     "healthy": "unexpected",  # an instruction of another time
     "jupyter-gpu-requirements-first": "DL3008 DL3013",  # an index of its own
     "multistage-user-root": "DL3013",  # a repository without a revision

@@ -58,6 +58,19 @@ def folder_wanted(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
             yield Hit("copy-folder", place, (Edit(place, f"{head}{found}/{tail}"),), words[-1])
 
 
+def outside(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`COPY ../x y`, and `COPY x` without a target."""
+    for place, one in enumerate(file.instructions):
+        words = list(one.exec_form or one.value.split())
+        if one.keyword not in ("COPY", "ADD") or one.heredocs or not words:
+            continue
+        if len(words) == 1:
+            line = f"{one.source.rstrip()} ./\n" if one.exec_form is None else ""
+            yield Hit("copy-target", place, (Edit(place, line),) if line else (), words[0])
+        elif not any(flag.startswith("--from") for flag in one.flags):
+            yield from (Hit("copy-outside", place, detail=word) for word in words[:-1] if word.startswith("../"))
+
+
 def no_dockerignore(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
     """A whole context that nothing is left out of."""
     if context.has_ignore:

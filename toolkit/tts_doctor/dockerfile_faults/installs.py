@@ -30,7 +30,10 @@ LIFTED = re.compile(r"\b(?:rm|mv)\s[^&;|]{0,500}EXTERNALLY-MANAGED")
 UPDATE = re.compile(rf"apt(?:-get)?\s+{OPTIONS}update")
 ONLY_UPDATE = re.compile(rf"apt-get\s+{OPTIONS}update(?:\s+-\S+)*")
 INSTALLS = re.compile(rf"\bapt-get(?=\s+{OPTIONS}install\b)")
-MANAGED = re.compile(r"^(?:debian:(?:bookworm|trixie|12|13|testing|sid)|ubuntu:(?:2[3-9]\.|noble|lunar|mantic))")
+MANAGED = re.compile(
+    r"^(?:debian:(?:bookworm|trixie|12|13|testing|sid)|ubuntu:(?:2[3-9]\.|noble|lunar|mantic)"
+    r"|(?:node|golang|rust|ruby):(?:\S{0,99}(?:bookworm|trixie)|(?<=node:)(?:1[89]|[2-9]\d)(?:\.[\d.]+)?(?:-slim)?$))"
+)
 CLEANED = re.compile(r"rm\s+-\w{0,9}r\w{0,9}\s+[^&;|]{0,500}/var/lib/apt/lists|target=/var/(?:lib|cache)/apt")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 
 from tts_doctor.dockerfile_faults.words import (
@@ -32,6 +33,7 @@ ALPINE = re.compile(r"^((?:docker\.io/)?(?:library/)?python:\d[\w.]*)-alpine[\d.
 APT = re.compile(rf"{STARTS}(?:apt-get|apt|dpkg)\s")
 INSTALL = re.compile(r"(apt-get\s+(?:-\S{1,99}\s{1,99}){0,20}install(?:\s+-\S{1,99}){0,20})(?=\s)")
 GLUED = re.compile(r"^(--?[A-Za-z][\w-]*)\s+(\S+)$")
+VARIABLE = re.compile(r"\$(?:\{[A-Za-z_]|[A-Za-z_(])")
 STARTERS = ("tini", "dumb-init")
 SHELLS = re.compile(r"(?:^|/)(?:ba|da|z)?sh$")
 
@@ -107,6 +109,41 @@ def glued_words(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
             parted = [part for word in words for part in (word.split() if word in glued else [word])]
             line = f"{one.keyword} {json.dumps(parted, ensure_ascii=False)}\n"
             yield Hit("glued-words", place, (Edit(place, line),), glued[0])
+
+
+def unread_variables(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`CMD ["gunicorn", "-b", "0.0.0.0:$PORT"]`: no shell fills it in."""
+    for place, one in enumerate(file.instructions):
+        words = list(one.exec_form or ())
+        if one.keyword not in ("CMD", "ENTRYPOINT") or not words or any(SHELLS.search(word) for word in words):
+            continue
+        first, end = file.stage_of(place)
+        entries = [i.exec_form or ("?",) for i in file.instructions[first:end] if i.keyword == "ENTRYPOINT"]
+        starters = one.keyword == "ENTRYPOINT" or all(e[0].rpartition("/")[2] in STARTERS for e in entries)
+        named = [word for word in words if VARIABLE.search(word)]
+        if named and starters and not any(re.search(r"[\"\\`]", word) for word in words):
+            text = " ".join(f'"{word}"' if word in named else shlex.quote(word) for word in words)
+            line = f"{one.keyword} {json.dumps(['sh', '-c', f'exec {text}'], ensure_ascii=False)}\n"
+            yield Hit("unread-variable", place, (Edit(place, line),), named[0])
+
+
+def doubled_command(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """CMD that says the whole ENTRYPOINT again: its words would be given to it as arguments."""
+    for place, one in enumerate(file.instructions):
+        first, end = file.stage_of(place)
+        entries = [i.exec_form for i in file.instructions[first:end] if i.keyword == "ENTRYPOINT"]
+        if one.keyword == "CMD" and one.exec_form and len(one.exec_form) > 1 and one.exec_form in entries:
+            yield Hit("doubled-command", place, (Edit(place, ""),), " ".join(one.exec_form))
+
+
+def poetry_options(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
+    """`poetry install --no-dev`, but for a Poetry so old that it knows nothing else."""
+    if re.search(r"(?:poetry\s*[=~<]=\s*|POETRY_VERSION\s*[=:\s]\s*[\"']?|--version\s+)(?:0|1\.[01])\b", file.text):
+        return
+    for place, one in runs(file):
+        mended = re.sub(r"(poetry\s+install[^&|;\n]{0,500}?)\s--no-dev\b", r"\1 --only main", one.source)
+        if mended != one.source:
+            yield Hit("poetry-no-dev", place, (Edit(place, mended),))
 
 
 def scripts_off_path(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
