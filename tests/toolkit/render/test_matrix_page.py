@@ -86,6 +86,16 @@ def test_a_visitor_finds_the_cause(page: Any) -> None:
 
 
 @pytest.mark.slow
+def test_without_axes_the_pythons_are_one(page: Any, tmp_path: Path) -> None:
+    cells = cells_of([Grid("list", ("3.8", "3.10"), ())])
+    known = {cell.key: Found(cell.key, State.WORKS, Basis.RUN) for cell in cells}
+    (tmp_path / "index.html").write_text(matrix_page(read_template(), cells, known, "", "en"), "utf-8")
+    page.reload()
+    assert page.locator("thead th").all_inner_texts() == ["Python →", "3.8", "3.10"]
+    assert page.locator("td button.works").count() == 2
+
+
+@pytest.mark.slow
 def test_an_address_keeps_what_was_filtered(page: Any) -> None:
     page.locator("#python").select_option("3.10")
     page.locator("#words").fill("too-old")

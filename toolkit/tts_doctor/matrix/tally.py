@@ -37,10 +37,11 @@ def tally(cells: Sequence[Cell], results: Mapping[str, Found]) -> Tally:
 
 @dataclass(frozen=True)
 class Table:
-    """One grid on one Python: the last axis across, the others down."""
+    """One grid on one Python: the last axis across, the others down; without axes the Pythons across."""
 
     grid: str
     python: str
+    """Empty where the Pythons are across."""
     across: str
     down: str
     columns: tuple[str, ...]
@@ -51,20 +52,24 @@ def tables(cells: Sequence[Cell], results: Mapping[str, Found]) -> tuple[Table, 
     """In the order of the cells."""
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        groups.setdefault((cell.grid, cell.python), []).append(cell)
+        groups.setdefault((cell.grid, cell.python if cell.pins else ""), []).append(cell)
     return tuple(_table(grid, python, rows, results) for (grid, python), rows in groups.items())
 
 
 def _table(grid: str, python: str, cells: Sequence[Cell], results: Mapping[str, Found]) -> Table:
-    names = [name for name, _ in cells[0].pins]
+    names = [name for name, _ in _axes(cells[0])]
     lines: dict[str, dict[str, Found | None]] = {}
     columns: dict[str, None] = {}
     for cell in cells:
-        values = [value for _, value in cell.pins]
-        row, column = " / ".join(values[:-1]), values[-1] if values else ""
+        *others, column = [value for _, value in _axes(cell)]
+        row = " / ".join(others)
         columns.setdefault(column)
         lines.setdefault(row, {})[column] = results.get(cell.key)
     return Table(
-        grid, python, names[-1] if names else "", " / ".join(names[:-1]), tuple(columns),
+        grid, python, names[-1], " / ".join(names[:-1]), tuple(columns),
         tuple((row, tuple(found.get(column) for column in columns)) for row, found in lines.items()),
     )  # fmt: skip
+
+
+def _axes(cell: Cell) -> tuple[tuple[str, str], ...]:
+    return cell.pins or (("Python", cell.python),)

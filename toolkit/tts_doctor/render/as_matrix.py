@@ -167,7 +167,7 @@ def _when(results: Mapping[str, Found], lang: str) -> str:
 
 
 def _markdown_table(table: Table) -> Iterator[str]:
-    yield f"**{table.grid}, Python {table.python}**"
+    yield f"**{table.grid}, Python {table.python}**" if table.python else f"**{table.grid}**"
     yield ""
     corner = f"{table.down} ↓ {table.across} →" if table.down else table.across
     yield f"| {corner} | " + " | ".join(table.columns) + " |"
