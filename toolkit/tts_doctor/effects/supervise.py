@@ -164,7 +164,10 @@ def main() -> None:
                 outcome = wait(start(request, report), request["grace"])
             finally:
                 kill_all()
-    os.write(report, json.dumps(outcome).encode())
+    try:
+        os.write(report, json.dumps(outcome).encode())
+    except BrokenPipeError:  # whoever asked has gone; a traceback of ours would be read as the command's own words
+        pass
 
 
 if __name__ == "__main__":
