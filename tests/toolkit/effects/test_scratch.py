@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tts_doctor.effects.disk_cache import cache_folder
 from tts_doctor.effects.scratch import PREFIX, SETTLED, scratch_folder
+from tts_doctor.effects.state_folder import state_folder
+from tts_doctor.errors import DoctorError, TransactionError
 
 HOLDER = """
 import sys, time
@@ -74,3 +77,38 @@ def test_what_is_new_or_not_ours_stays(place: Path, name: str, age: float, stays
         os.utime(place / name, (then, then))
     with scratch_folder():
         assert (place / name).exists() is stays
+
+
+def test_without_a_folder_to_write_to_the_shared_memory_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose root is read-only; without either the user is told what to do."""
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with scratch_folder() as folder:
+        assert folder.startswith("/dev/shm/")
+    monkeypatch.setattr("tts_doctor.effects.scratch.SHARED_MEMORY", "/nowhere")
+    with pytest.raises(DoctorError, match="no folder for temporary files"), scratch_folder():
+        raise AssertionError
+
+
+def nowhere() -> str:
+    raise FileNotFoundError("No usable temporary directory found")
+
+
+@pytest.mark.parametrize("trap", ["a link", "open to all"])
+def test_a_folder_whose_name_can_be_foretold_is_ours_or_is_not_used(
+    trap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody has laid there would be taken for our own transactions and answers of the index."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for path in (tmp_path / f"tts-doctor-{os.geteuid()}", tmp_path / f"tts-doctor-cache-{os.geteuid()}"):
+        if trap == "a link":
+            (tmp_path / "real").mkdir(exist_ok=True)
+            path.symlink_to("real")
+        else:
+            path.mkdir()
+            path.chmod(0o777)
+    with pytest.raises(TransactionError):
+        state_folder({})
+    assert not cache_folder({}).is_relative_to(tmp_path)
+    for path in tmp_path.glob("tts-doctor-*"):
+        path.unlink() if path.is_symlink() else path.rmdir()
+    assert state_folder({}).startswith(str(tmp_path)) and cache_folder({}).is_relative_to(tmp_path)

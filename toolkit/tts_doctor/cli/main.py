@@ -35,10 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
-    except BrokenPipeError:
+    except (OSError, ValueError) as error:
         from tts_doctor.cli.console import discard_output
 
         discard_output()
+        code = code if isinstance(error, BrokenPipeError) else ExitCode.UNKNOWN
     return code
 
 

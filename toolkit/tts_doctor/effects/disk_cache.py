@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tts_doctor.effects.scratch import is_private, temporary_place
+
 DEFAULT_LIMIT = 500 * 1024 * 1024
 SWEEP_EVERY = 3600.0
 
@@ -28,7 +30,10 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     home = environ.get("HOME", "")
     if os.path.isabs(home) and os.path.isdir(home):
         return Path(home) / ".cache" / "tts-doctor"
-    return Path(tempfile.gettempdir()) / f"tts-doctor-cache-{os.getuid()}"
+    folder = f"{temporary_place() or os.devnull}/tts-doctor-cache-{os.geteuid()}"
+    with contextlib.suppress(OSError):
+        os.mkdir(folder, 0o700)
+    return Path(folder) if is_private(folder) else Path(os.devnull, "none")
 
 
 class DiskCache:

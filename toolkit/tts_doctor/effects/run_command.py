@@ -14,7 +14,6 @@ import selectors
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -106,7 +105,7 @@ def run(
         "argv": list(argv), "env": TALKATIVE | dict(env), "cwd": cwd, "binds": [list(b) for b in binds],
         "grace": GRACE, "report": writing, "parent": os.getpid(),
     }  # fmt: skip
-    with tempfile.TemporaryFile() as stream:
+    with open(os.memfd_create("request"), "w+b") as stream:
         stream.write(json.dumps(request).encode())
         stream.seek(0)
         try:

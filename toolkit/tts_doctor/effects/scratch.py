@@ -10,22 +10,51 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tts_doctor.errors import DoctorError
+
 PREFIX = "tts-doctor-tmp-"
 LOCK = ".owner"
+SHARED_MEMORY = "/dev/shm"
 SETTLED = 60.0
 """Seconds after which a folder that nobody has locked is no longer just being made."""
 
 
+def temporary_place() -> str:
+    """Python's folder for temporary files, else the shared memory that a read-only container has; '' without either."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:
+        return SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK | os.X_OK) else ""
+
+
+def is_private(folder: str) -> bool:
+    """Whether a folder with a name that others can foretell is ours alone, and no link of theirs."""
+    try:
+        status = os.lstat(folder)
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
+
+
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[str]:
-    """A fresh private folder under $TMPDIR, gone afterwards. Raises OSError where none can be made."""
-    _sweep(tempfile.gettempdir())
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+    """A fresh private folder under $TMPDIR, gone afterwards. Raises DoctorError where none can be made, OSError."""
+    place = temporary_place()
+    if not place:
+        raise DoctorError(
+            "there is no folder for temporary files that can be written",
+            "没有可写的临时文件夹",
+            hint_en="set TMPDIR to one, or mount one: docker run --tmpfs /tmp",
+            hint_zh="请设置 TMPDIR，或挂载一个：docker run --tmpfs /tmp",
+        )
+    _sweep(place)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=place, ignore_cleanup_errors=True) as folder:
         handle = os.open(os.path.join(folder, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 
 from tts_doctor.effects.run_command import GRACE, SUPERVISOR, TALKATIVE
+from tts_doctor.effects.scratch import temporary_place
 
 KEPT = 1_000_000
 """Bytes of the output's beginning and of its end."""
@@ -32,7 +33,7 @@ class Server:
 
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
         self._argv, self._env, self._cwd = argv, env, cwd
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
+        self._output = tempfile.TemporaryFile(dir=temporary_place() or None)  # noqa: SIM115 (closed by __exit__)
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Server:
@@ -42,7 +43,7 @@ class Server:
             "grace": GRACE, "report": writing, "parent": os.getpid(),
         }  # fmt: skip
         try:
-            with tempfile.TemporaryFile() as stream:
+            with open(os.memfd_create("request"), "w+b") as stream:
                 stream.write(json.dumps(request).encode())
                 stream.seek(0)
                 self._process = subprocess.Popen(

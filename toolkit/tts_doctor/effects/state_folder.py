@@ -6,9 +6,10 @@ Every verb asks, so nothing else is loaded for it. Decides nothing about what li
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from tts_doctor.effects.scratch import is_private, temporary_place
 
 BEGIN = ("begin.json", "begin.copy.json")
 """One of them lies in the folder of every transaction that has not ended."""
@@ -24,13 +25,15 @@ def state_folder(environ: Mapping[str, str]) -> str:
     if wanted == [""]:
         state, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
         wanted = [f"{state}/tts-doctor" if state else "", f"{home}/.local/state/tts-doctor" if home else ""]
-        wanted.append(f"{tempfile.gettempdir()}/tts-doctor-{os.geteuid()}")
+        place = temporary_place()
+        wanted.append(f"{place}/tts-doctor-{os.geteuid()}" if place else "")
     last = OSError("no folder to write to")
     for folder in wanted:
         if folder.startswith("/"):
             try:
                 Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-                if Path(folder).stat().st_uid in (os.geteuid(), 0) and os.access(folder, os.W_OK | os.X_OK):
+                own = Path(folder).stat().st_uid in (os.geteuid(), 0) and os.access(folder, os.W_OK | os.X_OK)
+                if own and (len(wanted) == 1 or folder != wanted[-1] or is_private(folder)):
                     return folder
             except OSError as error:
                 last = error
