@@ -108,6 +108,41 @@ EXITS = Text(
         4 未修复，已全部还原 · 5 还原失败 · 6 已拒绝或试运行 · 130 已中断""",
 )
 
+TOLD = Text(
+    "exit codes: 0 done · 2 usage · 130 interrupted",
+    "退出码：0 完成 · 2 用法错误 · 130 已中断",
+)
+OWN_EXITS: Mapping[str, Text] = {
+    "history": TOLD,
+    "completion": TOLD,
+    "mcp": TOLD,
+    "lock": Text(
+        """exit codes: 0 written, or nothing differs · 1 no versions fit, less is proved than was asked, or locks differ
+            2 usage · 3 the index cannot be asked · 130 interrupted""",
+        """退出码：0 已写出，或没有差异 · 1 没有可用的版本、未达到所要求的验证，或锁定有差异
+        2 用法错误 · 3 无法访问索引 · 130 已中断""",
+    ),
+    "image": Text(
+        """exit codes: 0 built, well, or alike · 1 something failed, was found or differs · 2 usage
+            3 unknown: no engine answers, or the build failed · 130 interrupted""",
+        """退出码：0 已构建、正常或相同 · 1 有失败、发现或差异 · 2 用法错误
+        3 未知：没有可用的容器引擎，或构建失败 · 130 已中断""",
+    ),
+    "dockerfile": Text(
+        "exit codes: 0 written, or nothing found · 1 --repair found faults · 2 usage · 3 the index cannot be asked",
+        "退出码：0 已写出，或没有发现 · 1 --repair 发现了问题 · 2 用法错误 · 3 无法访问索引",
+    ),
+    "smoke": Text(
+        "exit codes: 0 it speaks · 1 something failed · 2 usage · 3 no service, or not to be judged · 130 interrupted",
+        "退出码：0 正常说话 · 1 有失败 · 2 用法错误 · 3 没有服务，或无法判断 · 130 已中断",
+    ),
+    "matrix": Text(
+        "exit codes: 0 every cell works · 1 some do not · 2 usage · 3 some are unknown, none fails · 130 interrupted",
+        "退出码：0 所有格子可用 · 1 有的不可用 · 2 用法错误 · 3 有的未知，没有失败 · 130 已中断",
+    ),
+}
+"""Of the verbs that repair nothing."""
+
 FIRST_EXAMPLES = (
     (
         "tts-doctor diagnose",
@@ -166,4 +201,4 @@ def epilog(verb: str, lang: str) -> str:
     """Examples and exit codes."""
     shown = examples(verb, lang)
     head = "示例：" if lang == "zh" else "examples:"
-    return (f"{head}\n{shown}\n\n" if shown else "") + EXITS.say(lang)
+    return (f"{head}\n{shown}\n\n" if shown else "") + OWN_EXITS.get(verb, EXITS).say(lang)
