@@ -87,6 +87,15 @@ def test_no_locale_breaks_the_output(locale: str, form: str, doctor: Doctor, log
     assert form != "json" or json.loads(ran.stdout)
 
 
+@pytest.mark.parametrize("words", ["diagnose --log {log}", "--version", "--help"])
+def test_a_full_standard_output_is_told_by_the_exit_status(
+    words: str, launcher: Path, doctor: Doctor, log: Path
+) -> None:
+    line = f"{shlex.quote(str(launcher))} {words.format(log=shlex.quote(str(log)))} > /dev/full"
+    ran = doctor("-c", line, command=("sh",))
+    assert ran.returncode == 3 and "Traceback" not in ran.stderr
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams(closed: str, launcher: Path, doctor: Doctor, log: Path) -> None:
     """The exit status is the verdict's also where nobody can be told."""
