@@ -48,6 +48,7 @@ class Application(Flask):
 def create_app(wanted: settings.Settings, pool: Optional[Pool] = None) -> Flask:
     """The application with its engine processes started, `pool` where they are already; `/health` says how they are."""
     if pool is None:
+        logs.configure(wanted.log_file)
         pool = Pool(wanted.engine, wanted.processes, wanted.queue, wanted.deadline)
         pool.start()
     app = Application(__name__, static_folder=str(STATIC), static_url_path="/static")
