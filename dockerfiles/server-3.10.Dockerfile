@@ -17,12 +17,14 @@ COPY reference_server /src
 # the tests of these distributions are not needed to run them
 # jieba/lac_small: a model of paddlepaddle, which is not installed
 # onnx/backend/test: data of tests
+# what was installed is told as it is: a file that RECORD names and nobody finds is a damage
 # bytecode now, since nobody can write it at run time: the start takes half as long
 # not of jieba/posseg, mpmath, pip, sympy: nothing here imports it
 # status 1: a file for another Python among them, which nothing here imports
 RUN uv pip install --python /opt/venv/bin/python --no-cache --no-deps /src \
     && find /opt/venv/lib/python3.10/site-packages/numpy /opt/venv/lib/python3.10/site-packages/sympy /opt/venv/lib/python3.10/site-packages/mpmath -depth -type d -name tests -exec rm -rf {} + \
     && rm -rf /opt/venv/lib/python3.10/site-packages/jieba/lac_small /opt/venv/lib/python3.10/site-packages/onnx/backend/test \
+    && sed -i -E '\#^(jieba/lac_small|onnx/backend/test)/#d' /opt/venv/lib/python3.10/site-packages/*.dist-info/RECORD \
     && { python -m compileall -qq -j 0 --invalidation-mode unchecked-hash -x '/site-packages/(jieba/posseg|mpmath|pip|sympy)/' /opt/venv/lib || test $? -eq 1; }
 # once, now: what this leaves in the environment's folder comes along, and no start has to fetch it
 RUN PYTHONDONTWRITEBYTECODE=1 HOME=/tmp /opt/venv/bin/tts-server warmup --in-environment

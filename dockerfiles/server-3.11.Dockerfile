@@ -17,12 +17,14 @@ COPY reference_server /src
 # the tests of these distributions are not needed to run them
 # jieba/lac_small: a model of paddlepaddle, which is not installed
 # onnx/backend/test: data of tests
+# what was installed is told as it is: a file that RECORD names and nobody finds is a damage
 # bytecode now, since nobody can write it at run time: the start takes half as long
 # not of jieba/posseg, pip: nothing here imports it
 # status 1: a file for another Python among them, which nothing here imports
 RUN uv pip install --python /opt/venv/bin/python --no-cache --no-deps /src \
     && find /opt/venv/lib/python3.11/site-packages/numpy -depth -type d -name tests -exec rm -rf {} + \
     && rm -rf /opt/venv/lib/python3.11/site-packages/jieba/lac_small /opt/venv/lib/python3.11/site-packages/onnx/backend/test \
+    && sed -i -E '\#^(jieba/lac_small|onnx/backend/test)/#d' /opt/venv/lib/python3.11/site-packages/*.dist-info/RECORD \
     && { python -m compileall -qq -j 0 --invalidation-mode unchecked-hash -x '/site-packages/(jieba/posseg|pip)/' /opt/venv/lib || test $? -eq 1; }
 # once, now: what this leaves in the environment's folder comes along, and no start has to fetch it
 RUN PYTHONDONTWRITEBYTECODE=1 HOME=/tmp /opt/venv/bin/tts-server warmup --in-environment

@@ -26,7 +26,9 @@ def environment_step(request: ImageRequest, before: tuple[str, ...], venv: str) 
         why.append("the tests of these distributions are not needed to run them")
     if dead := dict(_dead(request)):
         lines.append("rm -rf " + " ".join(f"{site}/{folder}" for folder in dead))
+        lines.append(f"sed -i -E '\\#^({'|'.join(dead)})/#d' {site}/*.dist-info/RECORD")
         why += [f"{folder}: {reason}" for folder, reason in dead.items()]
+        why.append("what was installed is told as it is: a file that RECORD names and nobody finds is a damage")
     rare = sorted(_rare(request))
     left_out = f" -x '/site-packages/({'|'.join(rare)})/'" if rare else ""
     lines.append(_tolerant(f"{COMPILE}{left_out} {venv}/lib"))

@@ -73,6 +73,7 @@ def test_what_cannot_run_is_left_out() -> None:
     """jieba's model of PaddlePaddle is dead weight, unless that is locked too."""
     alone = replace(SERVER, pins=(("jieba", "0.42.1"),))
     assert "/jieba/lac_small" in text(alone)
+    assert r"sed -i -E '\#^(jieba/lac_small)/#d'" in text(alone)
     assert "/jieba/lac_small" not in text(replace(alone, pins=(*alone.pins, ("paddlepaddle", "2.6"))))
 
 
