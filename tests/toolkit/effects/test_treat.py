@@ -136,6 +136,20 @@ def test_a_provider_that_behaves_otherwise_is_taken_back_to_an_earlier_series(pa
     assert changes(receipt) == [("drift", "0.4", "0.2")]
 
 
+def test_one_state_of_the_environment_is_examined_once(patient: TreatRequest, tmp_path: Path) -> None:
+    """Many ways lead up and down to the same versions."""
+    wheels, log = Path(patient.examine.environ["PIP_FIND_LINKS"]), tmp_path / "answers"
+    for number in range(1, 6):
+        write_wheel(wheels, "drift", f"{number}.0", {"drift.py": f"def answer(): return {number}\n"})
+    install_into(venv_of(patient), patient.examine.environ, "drift==3.0")
+    code = f"import drift; open({str(log)!r}, 'a').write(str(drift.answer())); raise SystemExit('no ' * drift.answer())"
+    request = replace(patient.examine, command=(patient.examine.python, "-B", "-c", code))
+    assert treat(replace(patient, examine=request), Listener()).outcome == "not-repaired"
+    answers = log.read_text().lstrip("3")
+    assert "1" in answers
+    assert sorted(answers) == sorted(set(answers))
+
+
 def test_treat_needs_a_command(patient: TreatRequest) -> None:
     with pytest.raises(PatientError):
         treat(replace(patient, examine=replace(patient.examine, command=())), Listener())

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from tts_doctor.diagnose import diagnose
+from tts_doctor.effects.changed_versions import versions_on_disk
 from tts_doctor.effects.read_trial import read_trial
 from tts_doctor.effects.transaction import Transaction, Trial
 from tts_doctor.effects.try_variables import changed as changed_environment
@@ -23,6 +24,7 @@ from tts_doctor.judge_outcome import apart, changed_names, collisions, is_next_o
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Diagnosis
+from tts_doctor.model.receipt import Changed
 from tts_doctor.model.request import ExamineRequest
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
@@ -51,6 +53,8 @@ FALLBACK_PRICE = 3.5
 """Asking the index without a cause costs so much, and comes after the two cheapest repairs of known causes."""
 STRIDE = 4.0
 """Taken off the turn of what follows a step after which the same complaint names the next party."""
+MOVES_VERSIONS = frozenset({"pin", "install", "uninstall"})
+Outcome = tuple[frozenset[Changed], frozenset[str]]
 DEEPEST = 8
 """Steps of one repair: faults hide behind faults, but not for ever."""
 
@@ -102,6 +106,7 @@ class Search:
     _heap: list[tuple[float, int, State, Repair | None]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
     _failures: set[tuple[str, ...]] = field(default_factory=set)
+    _outcomes: set[Outcome] = field(default_factory=lambda: {(frozenset(), frozenset())})
     _judged: set[str] = field(default_factory=set)
 
     def run(self, case: Examination) -> State | None:
@@ -187,6 +192,11 @@ class Search:
             self.attempts.append(Attempt(state.actions + repair.actions, problem))
             self.transaction.discard(trial)
             return None
+        outcome = self._outcome(trial, steps)
+        if outcome in self._outcomes:
+            self.transaction.discard(trial)  # another way to what was examined already
+            return None
+        self._outcomes.add(outcome)
         child = self._examine(trial, steps, state)
         if child.solved or signature(child.case.symptom) not in state.seen:
             self.attempts.append(
@@ -196,6 +206,11 @@ class Search:
         self.attempts.append(Attempt(state.actions + repair.actions, "fails as before"))
         self.transaction.discard(trial)
         return None
+
+    def _outcome(self, trial: Trial, steps: tuple[tuple[Action, ...], ...]) -> Outcome:
+        """What the copy is after all steps: which versions differ, and what else was done that no version tells."""
+        other = (a for step in steps for a in step if a.action not in MOVES_VERSIONS or a.value is not None)
+        return frozenset(versions_on_disk(trial.pairs, self.transaction.sites)), frozenset(map(str, other))
 
     def _apply(self, trial: Trial, actions: tuple[Action, ...]) -> str:
         """Why it could not be applied, or an empty string. Holds as much as the solver lets it hold."""
