@@ -33,6 +33,7 @@ def ask(
     requested: tuple[str, ...] = (),
     requires: Mapping[str, tuple[str, ...]] | None = None,
     python: str = "3.10.13",
+    own: tuple[str, ...] = (),
 ) -> list[list[tuple[str, str, str | None]]]:
     for name, versions in stock.items():
         for version, files in versions.items():
@@ -42,7 +43,7 @@ def ask(
         Distribution(n, v, requires=(requires or {}).get(f"{n}=={v}", ()), requested=n in requested)
         for n, v in installed.items()
     )
-    facts = Facts(Interpreter(version=python, machine="x86_64", libc="glibc 2.36"), dists)
+    facts = Facts(Interpreter(version=python, machine="x86_64", libc="glibc 2.36"), dists, own_imports=own)
     index = open_index(facts, environ(tmp_path))
     return [[(a.action, a.target, a.spec) for a in repair] for repair in settle(need, facts, index)]
 
@@ -339,3 +340,18 @@ def test_new_syntax_wants_an_older_release(tmp_path: Path) -> None:
     stock = {"cons": {"1.0": old, "1.1": old, "1.2": new}}
     need = Need("syntax", "cons", "cons/a.py")
     assert ask(tmp_path, need, {"cons": "1.2"}, stock, python="3.7.17") == [[("pin", "cons", "<1.2")]]
+
+
+LOCK = Need("keyword", "cons", "cons/a.py", "python", "python", "Lock", "loop")
+PASSES, SPARES = {"cons/a.py": "lock = Lock(loop=1)\n"}, {"cons/a.py": "lock = Lock()\n"}
+
+
+def test_an_argument_that_python_takes_no_longer_wants_a_later_consumer(tmp_path: Path) -> None:
+    stock = {"cons": {"0.9": SPARES, "1.0": PASSES, "1.1": PASSES, "2.0": SPARES, "3.0": SPARES}}
+    assert ask(tmp_path, LOCK, {"cons": "1.0"}, stock) == [[("pin", "cons", ">=2")]]
+
+
+def test_what_the_users_code_imports_moves_by_as_few_series_as_may_be(tmp_path: Path) -> None:
+    stock = {"cons": {"1.0": PASSES, "2.0": SPARES, "3.0": SPARES}}
+    found = ask(tmp_path, LOCK, {"cons": "1.0"}, stock, own=("cons",))
+    assert found == [[("pin", "cons", ">=2,<3")], [("pin", "cons", ">=2")]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.toolkit.signs.cases import SITE, case, dist
 
+from tts_doctor.model.finding import Need
 from tts_doctor.signs import unexpected_keyword
 
 OWN = '  File "/srv/train.py", line 24, in main\n    trainer = pl.Trainer(gpus=1, max_epochs=200)\n'
@@ -26,3 +27,19 @@ def test_who_spells_the_keyword_is_the_consumer(frames: str, file: str, line: st
     assert found.need is not None
     assert (file, "pytorch-lightning") == (found.need.consumer_file, found.need.provider)
     assert found.evidence[0].where == f"{file}{line}"
+
+
+@pytest.mark.parametrize(
+    ("last", "function"),
+    [
+        ("TypeError: As of 3.10, the *loop* parameter was removed from Lock() since it is no longer necessary", "Lock"),
+        ("TypeError: Lock.__init__() got an unexpected keyword argument 'loop'", "Lock"),
+    ],
+)
+def test_what_python_takes_no_longer_is_the_consumers_to_leave_out(last: str, function: str) -> None:
+    frame = f'  File "{SITE}/websockets/protocol.py", line 235, in __init__\n    self.lock = asyncio.Lock(loop=loop)\n'
+    text = f"Traceback (most recent call last):\n{frame}{last}\n"
+    (found,) = unexpected_keyword.find(case(dist("websockets", "8.1"), text=text))
+    need = Need("keyword", "websockets", "websockets/protocol.py", "python", "python", function, "loop")
+    assert (found.need, [c.name for c in found.culprits]) == (need, ["python", "websockets"])
+    assert [(a.action, a.spec) for a in found.treatment.actions] == [("change-python", "<3.10")]

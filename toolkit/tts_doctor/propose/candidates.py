@@ -95,6 +95,17 @@ def shelf(name: str, facts: Facts, index: Index) -> Shelf:
     )
 
 
+def installed_release(stock: Shelf, index: Index) -> str:
+    """The index's name for the installed version, though it be one that would not be offered, such as bare source.
+
+    Empty where the index has no such release.
+    """
+    here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
+    if here or not stock.installed:
+        return here
+    return next((r.version for r in index.releases(stock.name) if parsed(r.version) == parsed(stock.installed)), "")
+
+
 def _is_pure(name: str, releases: Sequence[Release], index: Index) -> bool:
     first = next(r for r in releases if r.has_wheel)
     return not any(p.endswith((".so", ".pyd")) for p in index.files(name, first.version))

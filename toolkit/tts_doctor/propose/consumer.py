@@ -9,7 +9,17 @@ from packaging.utils import canonicalize_name
 from tts_doctor.knowledge.stdlib import removed
 from tts_doctor.model.finding import Action
 from tts_doctor.model.text import Text
-from tts_doctor.propose.candidates import Shelf, nearest, parsed, requirements, shelf, short_upper, trimmed, unmet
+from tts_doctor.propose.candidates import (
+    Shelf,
+    installed_release,
+    nearest,
+    parsed,
+    requirements,
+    shelf,
+    short_upper,
+    trimmed,
+    unmet,
+)
 from tts_doctor.propose.offer import Offer, Question, offer
 from tts_doctor.propose.provider import what
 
@@ -32,7 +42,12 @@ def move_consumer(question: Question, *, back: bool = True) -> list[Offer]:
     newer = nearest(above, test, above[-1:])
     newer = _confirm(question, stock, newer)
     if newer is not None:
-        found.append(_offer(question, stock, newer, f">={trimmed(stock.versions[newer])}", 1))
+        spec = f">={trimmed(stock.versions[newer])}"
+        beyond = parsed(stock.versions[newer]).major + 1
+        if need.consumer in question.facts.own_imports and parsed(stock.versions[-1]).major >= beyond:
+            # the user's own code was written for it as it is: the fewer series away the better
+            found.append(_offer(question, stock, newer, f"{spec},<{beyond}", 1))
+        found.append(_offer(question, stock, newer, spec, 1))
     if back:
         older = nearest(list(stock.below), test)
         if older is not None:
@@ -65,7 +80,7 @@ def _test(question: Question, stock: Shelf) -> Test | None:
     def uses(version: str) -> bool | None:
         return ask(stock.name, version)
 
-    here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
+    here = installed_release(stock, question.index)
     if not here or not need.consumer_file or uses(here) is not True:
         return None
     gone = removed(what(need), question.facts.interpreter.minor) if need.kind == "python" else None

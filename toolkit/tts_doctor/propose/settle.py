@@ -59,6 +59,8 @@ def _offers(question: Question) -> list[Offer]:
         return settle_syntax(question)
     if need.kind == "python":
         return settle_python(question)
+    if need.provider == "python":
+        return move_consumer(question, back=False)
     provider = need.provider or _provider_of(need.module, facts)
     stock = shelf(provider, facts, question.index) if provider else None
     if stock is None or not stock.versions:

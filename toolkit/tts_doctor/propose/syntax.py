@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tts_doctor.model.finding import Action
 from tts_doctor.model.text import Text
-from tts_doctor.propose.candidates import nearest, parsed, shelf, short_upper, trimmed, unmet
+from tts_doctor.propose.candidates import installed_release, nearest, shelf, short_upper, trimmed, unmet
 from tts_doctor.propose.offer import Offer, Question, offer
 
 
@@ -15,7 +15,7 @@ def settle_syntax(question: Question) -> list[Offer]:
     """
     need, facts, look = question.need, question.facts, question.look
     stock = shelf(need.consumer, facts, question.index)
-    here = next((v for v in stock.versions if parsed(v) == parsed(stock.installed)), "")
+    here = installed_release(stock, question.index)
     if not here or look.parses(stock.name, here, need.consumer_file) is not False:
         return []
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tts_doctor.knowledge.import_names import is_known
 from tts_doctor.knowledge.removed_names import Bound, bound_of_keyword
@@ -38,6 +39,10 @@ _POSITIONAL = re.compile(
     r"(?:positional )?arguments?(?: but (?P<given>\d+) (?:was|were) given| \((?P<count>\d+) given\))?|"
     r"missing \d+ required (?:positional|keyword-only) arguments?: '(?P<keyword>\w+)')"
 )
+_REMOVED_OF_PYTHON = re.compile(
+    r"As of (?P<python>3\.\d+), the \*(?P<keyword>\w+)\* parameter was removed from (?P<function>\w+)\(\)"
+)
+"""As asyncio says it of its own."""
 _ALIASES = {
     "np": "numpy",
     "pd": "pandas",
@@ -60,7 +65,12 @@ def find(case: Examination) -> Iterator[Finding]:
         return
     for error, weight in weighted_errors(case.symptom):
         match = spoken_call(error)
-        if match:
+        gone = _REMOVED_OF_PYTHON.search(error.message)
+        if gone:
+            bound = Bound("python", removed=gone["python"])
+            consumer = consumer_of(case.facts, error, "")
+            yield _finding(case.facts, error, gone["function"], gone["keyword"], "python", consumer, "", bound, weight)
+        elif match:
             yield from _judge(case.facts, error, match, weight)
 
 
@@ -149,6 +159,8 @@ def _finding(
     )
     culprits = [callee, party(facts, caller.name) if caller.name else Culprit(Kind.APPLICATION, caller.file)]
     need = Need("keyword", caller.name, caller.file, provider, module, function, keyword)
+    if provider == "python" and caller.name:
+        need = replace(need, module="python", name=function.removesuffix(".__init__"))
     where = f"{caller.file}:{caller.frame.line}" if caller.frame else "the log"
     return Finding(
         id="unexpected-keyword",
@@ -162,7 +174,7 @@ def _finding(
         evidence=(Evidence("unexpected-keyword", where, f"{error.type}: {error.message[:200]}", f"{function} "
             "takes it"),),
         treatment=_treatment(facts, provider, bound),
-        need=need if not bound and module else None,
+        need=need if need.module and not (bound and provider != "python") else None,
     )  # fmt: skip
 
 
