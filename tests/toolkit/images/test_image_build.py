@@ -73,6 +73,12 @@ def test_what_is_in_it_is_told(image: str, folder: Path) -> None:
     assert rows["flask"]["externalReferences"][0]["hashes"] and "libc6" in rows
 
 
+def test_it_brings_its_voice(image: str) -> None:
+    """With no network and nothing that can be written, the neural voice speaks: `check` fails where another one does."""
+    alone = ("--network", "none", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp")
+    assert docker("run", "--rm", *alone, image, "tts-server", "check").startswith("fastspeech2: ")
+
+
 def test_it_is_diagnosed_from_outside(image: str, folder: Path) -> None:
     """Nothing breaks an import in the image that its own server runs in."""
     done = doctor("image", "diagnose", image, "--format", "json", cwd=folder)
