@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import subprocess
 from pathlib import Path
 
@@ -137,6 +138,20 @@ def test_a_second_treatment_is_told_who_is_at_work(ward: Ward) -> None:
     ):
         Transaction.begin(ward.facts(), command(ward), ward.env)
     Transaction.begin(ward.facts(), command(ward), ward.env).rollback()
+
+
+def test_a_disk_that_takes_no_byte_more_is_told_and_nothing_is_begun(ward: Ward) -> None:
+    """From the first byte on, the lock's own included."""
+    before, limits = tree_hash(ward.venv), resource.getrlimit(resource.RLIMIT_FSIZE)
+    facts = ward.facts()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with pytest.raises(TransactionError, match="no journal can be written"):
+            Transaction.begin(facts, command(ward), ward.env)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert tree_hash(ward.venv) == before and alone(ward)
+    Transaction.begin(facts, command(ward), ward.env).rollback()
 
 
 def test_files_of_the_user_are_renamed_for_one_trial_only(ward: Ward) -> None:

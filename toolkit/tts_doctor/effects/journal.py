@@ -7,6 +7,7 @@ file is written beside and renamed. This module decides nothing about patients; 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -172,7 +173,7 @@ def acquire(state: str, roots: tuple[str, ...], what: str) -> Lock:
         lock.streams.append(stream)
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             stream.seek(0)
             holder = stream.read().strip() or "another process"
             lock.release()
@@ -180,7 +181,10 @@ def acquire(state: str, roots: tuple[str, ...], what: str) -> Lock:
                 f"{root} is being treated by {holder}", f"{root} 正被 {holder} 处理",
                 hint_en="Wait until it ends.", hint_zh="请等待其结束。",
             ) from None  # fmt: skip
-        stream.truncate(0)
-        stream.write(f"process {os.getpid()} ({what})\n")
-        stream.flush()
+        except OSError as error:  # a file system without locks
+            lock.release()
+            raise cannot("no lock can be taken", "无法加锁", error) from error
+        with contextlib.suppress(OSError):  # words for whoever comes meanwhile; a full disk has no room for them
+            stream.truncate(0)
+            os.write(stream.fileno(), f"process {os.getpid()} ({what})\n".encode())
     return lock
