@@ -1,10 +1,10 @@
 """The words of a pasted error say which setting to change or which command to run.
 
 `Try increasing gpu_memory_utilization`, `set the option trust_remote_code=True`, `please run: playwright install`:
-whoever wrote the program foresaw it. Present where the message of the error that ended the program, or the last line
-of a tool without a traceback, names such a step; what is to be installed is the business of another sign. Believed
-less than any known cause, and said of pasted texts alone: in a living environment no version of anything carries it
-out.
+whoever wrote the program foresaw it. Present where the message of an error, best of the one that ended the program, or
+the last lines of a tool without a traceback, name such a step; what is to be installed is the business of another
+sign. Believed less than any known cause, and said of pasted texts alone: in a living environment no version of
+anything carries it out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def find(case: Examination) -> Iterator[Finding]:
     symptom = case.symptom
     if symptom is None or not case.facts.from_text:
         return
-    for error in reversed(last_chain(symptom) or _tool_lines(symptom)):
+    chain = last_chain(symptom)
+    before = [error for error in symptom.errors if error not in chain]
+    for error in (*reversed(chain), *reversed(before)) if chain else _tool_lines(symptom):
         step = _advised(error.message)
         if step:
             yield _finding(case, error, step)

@@ -34,6 +34,7 @@ _SAID = (
         r"|was )?not (?:found|installed)",
         re.I,
     ),
+    re.compile(r"\b[Ii]s (?P<program>[A-Za-z][\w.+-]{0,40}) installed\b(?: and (?:in|on) (?:your )?PATH)?"),
     re.compile(
         r"\b[Nn]o (?P<program>[A-Za-z][\w.+-]{1,40}) (?:executable |binary |program )?(?:was |could be )?found\b"
     ),
@@ -41,9 +42,16 @@ _SAID = (
         r"failed to execute (?:PosixPath\()?['\"]?(?P<program>[\w.+-]+)['\"]?\)?, make sure the Graphviz executables"
     ),
 )
-_SHELL = re.compile(
-    r"^\s*(?:/\w+/)*(?:sh|bash|zsh|dash)(?:: line \d+|: \d+)?: (?:\d+: )?(?P<program>[\w.+-]+): (?:command )?not found",
-    re.M,
+_SHELL = tuple(
+    re.compile(pattern, re.M)
+    for pattern in (
+        r"^\s*(?:/\w+/)*(?:ba|z|da)?sh(?:: line \d+|: \d+)?: (?:\d+: )?(?P<program>[\w.+-]+): (?:command )?not found",
+        r"^\s*zsh: command not found: (?P<program>[\w.+-]+)",
+        r"exec: \\?\"(?P<program>[\w.+-]+)\\?\": executable file not found in \$?PATH",
+        r"^\s*(?:/usr/bin/)?env: ['\"]?(?P<program>[\w.+-]+)['\"]?: No such file or directory",
+        r"'(?P<program>[\w.+-]+)' is not recognized as (?:an internal or external command|the name of a cmdlet)",
+        r"The term '(?P<program>[\w.+-]+)' is not recognized as",
+    )
 )
 
 
@@ -62,11 +70,16 @@ def find(case: Examination) -> Iterator[Finding]:
                 seen.add(match["program"].lower())
                 yield _finding(case.facts, error, match["program"], match[0], max(weight, 0.9))
                 break
-    for pattern in (_SHELL, *(_SAID if not case.symptom.errors else ())):
-        match = pattern.search(case.symptom.text)
-        if match and match["program"].lower() not in seen and match["program"].lower() in _programs():
-            yield _finding(case.facts, Error("", match[0]), match["program"], match[0], 0.8)
-            return
+    for pattern in (*_SHELL, *(_SAID if not case.symptom.errors else ())):
+        for match in pattern.finditer(case.symptom.text):
+            program = match["program"].lower()
+            if program not in seen and program in _programs():
+                yield _finding(case.facts, Error("", match[0]), match["program"], match[0], 0.8)
+                return
+            brought_by = _commands().get(program, "") if pattern in _SHELL and program not in seen else ""
+            if brought_by:
+                yield _script(case.facts, match["program"], brought_by, match[0])
+                return
 
 
 def _programs() -> dict[str, str]:
@@ -78,6 +91,31 @@ def _is_program(error: Error, program: str, by_errno: bool) -> bool:
     if program.lower() in _programs() or re.search(r"\bPATH\b", error.message):
         return True
     return by_errno and any(frame.file.endswith("subprocess.py") for frame in error.frames)
+
+
+def _commands() -> dict[str, str]:
+    table: dict[str, str] = load_data("commands.yaml")
+    return table
+
+
+def _script(facts: Facts, program: str, name: str, seen: str) -> Finding:
+    """A command that a distribution brings: that is missing, or its environment's folder of scripts is not on PATH."""
+    return Finding(
+        id="missing-program",
+        title=Text(f"The command {program} of {name} is not on PATH", f"PATH 上没有 {name} 的命令 {program}"),
+        cause=Text(
+            f"{name} is not installed for this Python, or the folder of its scripts is not on PATH; "
+            f"python -m {program} needs no PATH.",
+            f"此 Python 没有安装 {name}，或其脚本文件夹不在 PATH 上；python -m {program} 不需要 PATH。",
+        ),
+        confidence=0.75,
+        culprits=(party(facts, name), Culprit(Kind.VARIABLE, "PATH"), Culprit(Kind.APPLICATION, "Dockerfile")),
+        evidence=(Evidence("missing-program", "the log", seen[:200]),),
+        treatment=Treatment(
+            (Action("install", name, why=Text(f"it brings {program}", f"它带来 {program}")),),
+            ((Action("env-var", "PATH", why=Text("the environment's bin folder in it", "加入环境的 bin 文件夹")),),),
+        ),
+    )
 
 
 def _finding(facts: Facts, error: Error, program: str, seen: str, weight: float) -> Finding:

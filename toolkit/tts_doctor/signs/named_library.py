@@ -22,9 +22,13 @@ NAMED = (
     re.compile(
         rf"(?:cannot|could not|unable to|failed to) (?:load|find|locate|open) (?:the )?library {_NAME}(?![\w.])", re.I
     ),
+    re.compile(r"(?:cannot|could not|couldn't|unable to|failed to|can't) (?:load|find|locate|open) (?:the )?"
+        r"['\"]?lib(?P<name>[A-Za-z][\w+-]{1,40}?)(?:-\d[\w.]*)?(?:\.so[\w.]*)?['\"]?(?![\w/-])", re.I),
+    re.compile(r"(?<![\w/])['\"]?lib(?P<name>[A-Za-z][\w+-]{1,40}?)['\"]? (?:is |was )?(?:not |n't )(?:be )?"
+        r"(?:found|installed|available|loaded)"),
     re.compile(rf"[Nn]o library called {_NAME}(?![\w.])"),
     re.compile(rf"{_NAME} (?:shared |dynamic |system )?library (?:was |could |is )?(?:not |n't )+(?:be )?found"),
-)
+)  # fmt: skip
 
 
 def find(case: Examination) -> Iterator[Finding]:
