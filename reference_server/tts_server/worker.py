@@ -36,14 +36,14 @@ def main(name: str) -> int:
         return 1
     about = {"engine": engine.name, "model": engine.model, "voices": list(engine.voices)}
     about["capabilities"] = list(engine.capabilities)
-    frames.write_json(outbox, frames.READY, {**about, "sample_rate": engine.sample_rate, "fallback": reason})
-    while True:
-        try:
+    try:
+        frames.write_json(outbox, frames.READY, {**about, "sample_rate": engine.sample_rate, "fallback": reason})
+        while True:
             kind, body = frames.read(inbox)
             if kind == frames.ASK:
                 _answer(engine, json.loads(body), inbox, outbox)
-        except (EOFError, BrokenPipeError):
-            return 0
+    except (EOFError, BrokenPipeError):
+        return 0  # the server has gone
 
 
 def _answer(engine: Engine, wish: Any, inbox: BinaryIO, outbox: BinaryIO) -> None:

@@ -74,7 +74,7 @@ def test_what_is_in_it_is_told(image: str, folder: Path) -> None:
 
 
 def test_it_brings_its_voice(image: str) -> None:
-    """With no network and nothing that can be written, the neural voice speaks: `check` fails where another one does."""
+    """With no network and a root that nobody writes to, the neural voice speaks: `check` says which one does."""
     alone = ("--network", "none", "--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp")
     assert docker("run", "--rm", *alone, image, "tts-server", "check").startswith("fastspeech2: ")
 
