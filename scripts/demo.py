@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BIN = ROOT / ".venv" / "bin"
+BIN = Path(sys.executable).parent
 PLACE = Path(os.environ.get("TTS_DOCTOR_DEMO", ROOT / ".demo"))
 VENV = PLACE / "venv"
 LIST = ROOT / "constraints" / "handbook-demo.txt"

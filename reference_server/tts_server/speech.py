@@ -45,7 +45,7 @@ def _silence(seconds: float, rate: int) -> Iterator[Any]:
 def faded(pieces: Iterator[Any], length: int) -> Iterator[Any]:
     """The pieces with the first and the last `length` samples of the whole faded, whatever the pieces' sizes."""
     ramp = np.linspace(0, 1, length, dtype=np.float32)
-    held = np.zeros(0, np.float32)
+    held: Any = np.zeros(0, np.float32)
     started = 0
     for piece in pieces:
         piece = np.array(piece, dtype=np.float32)
