@@ -215,7 +215,8 @@ def test_a_kill_loses_and_repeats_no_cell(
 ) -> None:
     """Killed again and again: what was on disk stays as it was, and in the end every cell is there."""
     env = {name: value for name, value in {**base_environment, **index}.items() if value is not None}
-    argv = [str(launcher), "matrix", *ARGUMENTS, "--resume", "--", "python", "-c", "import time; time.sleep(1)"]
+    smoke = ("--", "python", "-c", "import time; time.sleep(1)")
+    argv = [str(launcher), "matrix", *ARGUMENTS, "--jobs", "2", "--resume", *smoke]
     kept: dict[str, Any] = {}
     for wanted in (1, 3):
         process = subprocess.Popen(argv, env=env, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
