@@ -33,7 +33,7 @@ from tts_doctor.parse.module_scan import (
 )
 
 MOST_KEPT = 32 << 20
-Glance = tuple[list[Use], dict[str, tuple[str, str]]]
+Glance = tuple[list[Use], dict[str, tuple[str, str]], bool]
 TABLES = ("bound", "closed", "words", "lists", "chains", "glances", "clear")
 
 
@@ -113,7 +113,7 @@ class SiteSources(ModuleOwners):
         if module not in self.glances:
             source = self._source(module)
             scanned = None if source is None else scan(source, module, located.is_package, self.minor)
-            self.glances[module] = None if scanned is None else (scanned.uses, scanned.aliases)
+            self.glances[module] = None if scanned is None else (scanned.uses, scanned.aliases, scanned.late)
         found = self.glances[module]
         if found is None:
             return None
@@ -201,14 +201,19 @@ class SiteSources(ModuleOwners):
         assigned = re.compile(rb"\.(?:" + words + rb")[ \t]*=(?!=)")
         quoted = re.compile(rb"[\"'](?:" + words + rb")[\"']")
         for module in self.scanned:
+            if not self._may_import(module, tops):
+                continue
             path = self.find(module).path
             source = self.recent.get(path) or _again(path)
-            if module.partition(".")[0] not in tops and not any(top.encode() in source for top in tops):
-                continue
             if not any(name in source for name in plain):
                 continue
             if assigned.search(source) or (b"setattr(" in source and quoted.search(source)):
                 yield module
+
+    def _may_import(self, module: str, tops: Collection[str]) -> bool:
+        """Whether a scanned module may import one of these packages anywhere, or is of one itself."""
+        uses, _, late = self.glances[module] or ((), {}, True)
+        return late or module.partition(".")[0] in tops or any(used.partition(".")[0] in tops for used, _ in uses)
 
     def _bytes(self, path: str) -> bytes | None:
         found = self.recent.get(path)

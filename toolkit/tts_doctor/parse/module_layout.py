@@ -48,18 +48,22 @@ PARTS = (b"except", b"else", b"elif", b"finally")
 TRY_PARTS = (b"except", b"else", b"finally")
 
 
-def executed_imports(text: bytes, python: Python) -> list[int] | None:
-    """Offsets of the import statements that run; None where layout cannot tell. Newlines enclose `text`."""
+def executed_imports(text: bytes, python: Python) -> tuple[list[int], bool] | None:
+    """Offsets of the import statements that run, and whether there may be others; None where layout cannot tell.
+
+    Newlines enclose `text`.
+    """
     found = _executed(text, text, python)
     return _executed(emptied(text), text, python) if found is None else found
 
 
-def _executed(text: bytes, original: bytes, python: Python) -> list[int] | None:
+def _executed(text: bytes, original: bytes, python: Python) -> tuple[list[int], bool] | None:
     """The same; `text` may have lost its strings, which conditions need."""
     lines = _import_lines(text, original)
     if lines is None:
         return None
-    plain, nested = lines
+    plain, nested, late = lines
+    count = len(plain) + len(nested)
     done = 0
     for place in nested:
         if place < done:
@@ -72,13 +76,18 @@ def _executed(text: bytes, original: bytes, python: Python) -> list[int] | None:
             return None
         plain += reader.found
     plain.sort()
-    return plain if surely_code(text, plain) else outside_strings(text, plain)
+    found = plain if surely_code(text, plain) else outside_strings(text, plain)
+    return found, late or len(found) < count
 
 
-def _import_lines(text: bytes, original: bytes) -> tuple[list[int], list[int]] | None:
-    """Where the lines begin that are import statements: unindented ones, and those in blocks that are no functions."""
+def _import_lines(text: bytes, original: bytes) -> tuple[list[int], list[int], bool] | None:
+    """Where the lines begin that are import statements: unindented ones, and those in blocks that are no functions.
+
+    Also whether functions have any.
+    """
     plain: list[int] = []
     nested: list[int] = []
+    late = False
     last = -1
     functions = Functions(text)
     for found in WORD.finditer(text):
@@ -109,7 +118,9 @@ def _import_lines(text: bytes, original: bytes) -> tuple[list[int], list[int]] |
             plain.append(line)
         elif not functions.hold(line, indent):
             nested.append(line)
-    return plain, nested
+        else:
+            late = True
+    return plain, nested, late
 
 
 def _is_by_name(text: bytes, place: int) -> bool:

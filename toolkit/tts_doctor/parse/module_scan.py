@@ -69,6 +69,8 @@ class Scanned:
     uses: list[Use] = field(default_factory=list)
     aliases: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Name -> (module, name in it) of what the uses bind."""
+    late: bool = False
+    """There may be other imports, which do not run then."""
 
 
 def scan(source: bytes, name: str, is_package: bool, python: Python) -> Scanned | None:
@@ -78,10 +80,11 @@ def scan(source: bytes, name: str, is_package: bool, python: Python) -> Scanned 
     text = _lines(source)
     if not _is_plain(text):
         return None
-    places = executed_imports(text, python)
-    if places is None:
+    executed = executed_imports(text, python)
+    if executed is None:
         return None
-    scanned = Scanned(name, is_package)
+    places, late = executed
+    scanned = Scanned(name, is_package, late=late)
     return scanned if all(_statement(scanned, text, place) for place in places) else None
 
 
