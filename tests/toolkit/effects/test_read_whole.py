@@ -114,7 +114,7 @@ def test_what_another_process_tells_changes_nothing(tmp_path: Path) -> None:
         return ModuleCache({"TTS_DOCTOR_CACHE": str(tmp_path / name)})
 
     told: list[list[tuple[str, Any, Any]]] = []
-    scout(facts, cache("child"), Marks(), Teller(told.append))
+    scout(facts, cache("child"), Marks(), Teller(told.append, Marks()))
     ahead = Ahead(None, Marks())
     ahead.hear = lambda: [ahead.note(told.pop(0)) for _ in tuple(told)]  # type: ignore[method-assign]
     alone, _ = follow(facts, cache("alone"))

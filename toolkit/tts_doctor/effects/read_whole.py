@@ -61,7 +61,7 @@ def _read(facts: Facts, cache: ModuleCache) -> tuple[tuple[Rows, Rows, Rows], St
     marks = Marks()
 
     def help_(send: Send) -> None:
-        teller = Teller(send)
+        teller = Teller(send, marks)
         teller.tell("", "files", _files(facts))
         teller.flush()
         scout(facts, cache, marks, teller)
