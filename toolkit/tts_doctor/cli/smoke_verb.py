@@ -10,9 +10,9 @@ from tts_doctor.cli import console, surroundings
 from tts_doctor.cli.report_progress import Progress
 from tts_doctor.cli.resolve_names import choose_python, readable_file
 from tts_doctor.cli.verbs import EXITS
+from tts_doctor.effects.cannot_write import cannot_write
 from tts_doctor.errors import UsageError
 from tts_doctor.model.smoke import SmokeReport, SmokeRequest
-from tts_doctor.model.system_words import system_words
 from tts_doctor.parse.hide_secrets import hide, secrets_of
 
 LONGEST_TOKEN = 16384
@@ -65,8 +65,7 @@ def write_junit(path: Path, report: SmokeReport, lang: str) -> None:
     try:
         path.write_bytes(smoke_to_junit(report, lang))
     except OSError as error:
-        why = system_words(error)
-        raise UsageError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
+        raise cannot_write(path, error) from None
 
 
 def smoke_report(report: SmokeReport, form: str, lang: str, environ: Mapping[str, str]) -> str:

@@ -14,10 +14,10 @@ from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 
+from tts_doctor.effects.cannot_write import cannot_write
 from tts_doctor.effects.matrix_task import from_plain, to_plain
 from tts_doctor.errors import UsageError
 from tts_doctor.model.matrix import Cell, Found
-from tts_doctor.model.system_words import system_words
 
 FILE = "results.sqlite"
 COLUMNS = tuple(field.name for field in fields(Found))
@@ -44,8 +44,7 @@ class Store:
             raise UsageError(f"{folder}: another run is at work", f"{folder}：另一次运行正在进行") from None
         except OSError as error:
             path = self._path
-            why = system_words(error)
-            raise UsageError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
+            raise cannot_write(path, error) from None
         self._data = _open(self._path)
         return self
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from tts_doctor.effects.cannot_write import cannot_write
 from tts_doctor.errors import PlaybookError, UsageError
 from tts_doctor.knowledge.deployments import DEPLOYMENTS, deployment_files, load_deployment
 from tts_doctor.knowledge.playbooks import (
@@ -24,13 +26,13 @@ from tts_doctor.knowledge.playbooks import (
     playbook_files,
 )
 from tts_doctor.model.playbook import AllOf, AnyOf, Bound, Condition, ErrorIs, NoneOf, Playbook, TextHas, VariableIs
-from tts_doctor.model.system_words import system_words
 from tts_doctor.model.text import Text
 from tts_doctor.parse.literal import catastrophic
 from tts_doctor.parse.playbook import read_bounds, read_yaml
 from tts_doctor.parse.playbook_shape import ID, PLAYBOOK
 from tts_doctor.parse.shape import json_schema
 
+T = TypeVar("T")
 SCHEMA = "schema.json"
 TO_FILL_IN = "FILL IN"
 LARGEST = 256 << 10
@@ -114,13 +116,9 @@ def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[Text]:
     if path.parent.name == DEPLOYMENTS:
         yield from _check_deployment(path)
         return
-    try:
-        playbook = load_file(path, bounds)
-    except PlaybookError as error:
-        yield Text(error.en, error.zh)
-        return
-    except (OSError, UnicodeDecodeError) as error:
-        yield Text(f"{path.name} cannot be read: {error}", f"{path.name} 无法读取：{error}")
+    playbook = _loaded(path, lambda: load_file(path, bounds))
+    if isinstance(playbook, Text):
+        yield playbook
         return
     if TO_FILL_IN in path.read_text("utf-8"):
         yield Text(f"{path.name} still says {TO_FILL_IN}", f"{path.name} 中仍有 {TO_FILL_IN}")
@@ -147,14 +145,20 @@ def _check(path: Path, bounds: dict[str, Bound]) -> Iterator[Text]:
                 yield _endless(f"{path.name}.when", pattern)
 
 
-def _check_deployment(path: Path) -> Iterator[Text]:
+def _loaded(path: Path, load: Callable[[], T]) -> T | Text:
+    """What `load` makes of the file, or what is wrong with it."""
     try:
-        playbook = load_deployment(path)
+        return load()
     except PlaybookError as error:
-        yield Text(error.en, error.zh)
-        return
+        return Text(error.en, error.zh)
     except (OSError, UnicodeDecodeError) as error:
-        yield Text(f"{path.name} cannot be read: {error}", f"{path.name} 无法读取：{error}")
+        return Text(f"{path.name} cannot be read: {error}", f"{path.name} 无法读取：{error}")
+
+
+def _check_deployment(path: Path) -> Iterator[Text]:
+    playbook = _loaded(path, lambda: load_deployment(path))
+    if isinstance(playbook, Text):
+        yield playbook
         return
     for text in (playbook.title, playbook.cause, *(remedy.title for remedy in playbook.remedies)):
         if not CHINESE.search(text.zh):
@@ -203,8 +207,7 @@ def new_playbook(name: str, where: str = ".") -> Path:
     except FileExistsError:
         raise UsageError(f"{target} exists already", f"{target} 已存在") from None
     except OSError as error:
-        why = system_words(error)
-        raise UsageError(f"cannot write {target}: {why.en}", f"无法写入 {target}：{why.zh}") from None
+        raise cannot_write(target, error) from None
     return target
 
 

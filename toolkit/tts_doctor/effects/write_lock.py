@@ -6,8 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from tts_doctor.errors import UsageError
-from tts_doctor.model.system_words import system_words
+from tts_doctor.effects.cannot_write import cannot_write
 
 
 def write_lock(path: str, text: str) -> None:
@@ -26,5 +25,4 @@ def write_lock(path: str, text: str) -> None:
             os.unlink(temporary)
             raise
     except OSError as error:
-        why = system_words(error)
-        raise UsageError(f"cannot write {path}: {why.en}", f"无法写入 {path}：{why.zh}") from None
+        raise cannot_write(path, error) from None
