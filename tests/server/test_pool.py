@@ -21,7 +21,7 @@ def pids(pool):
     return [child.process.pid for child in pool._all]
 
 
-def until(condition, seconds=30):
+def until(condition, seconds=180):
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit
