@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.utils import canonicalize_name
+
 from tts_doctor.knowledge.development import development_package
 from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
@@ -46,6 +48,11 @@ _SEEN = tuple(
 )  # fmt: skip
 
 
+SURE = 0.94
+BUNDLED = 0.7
+"""A source that looks for a library of its own name mostly brings it along, and goes on without."""
+
+
 def find(case: Examination) -> Iterator[Finding]:
     if case.symptom is None:
         return
@@ -68,7 +75,7 @@ def _finding(case: Examination, package: str, name: str, seen: str) -> Finding:
             f"{what} is compiled from source, and the development files of a library that it uses are not installed.",
             f"{built or '源码包'} 需从源码编译，而它所用的库的开发文件没有安装。",
         ),
-        confidence=0.94,
+        confidence=BUNDLED if built and canonicalize_name(name) == built else SURE,
         culprits=(
             Culprit(Kind.SYSTEM_LIBRARY, package),
             *((party(case.facts, built),) if built else ()),
