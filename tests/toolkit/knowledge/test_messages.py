@@ -40,7 +40,7 @@ def test_a_message_is_complete(message: Message) -> None:
 @pytest.mark.parametrize("message", messages(), ids=[m.id for m in messages()])
 def test_every_field_in_braces_is_filled_by_a_group(message: Message) -> None:
     groups = {name for pattern in message.match for name in pattern.groupindex}
-    groups |= {"consumer", "built", "installed", "python"}
+    groups |= {"consumer", "built", "built_version", "installed", "python"}
     used = set(re.findall(r"\{(\w+)\}", f"{message.title}{message.cause}{message.culprits}{message.repairs}"))
     assert used <= groups
 

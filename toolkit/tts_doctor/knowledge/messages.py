@@ -17,7 +17,7 @@ from tts_doctor.model.text import Text
 class Message:
     """One message. Groups of `match` may be used in braces in every text, culprit and action.
 
-    So may `consumer`, `built`, `python`, and `installed`: the version of the first distribution that the culprits
+    So may `consumer`, `built`, `built_version`, `python`, and `installed`: the version of the first distribution that the culprits
     name outright, else of the consumer.
     """
 

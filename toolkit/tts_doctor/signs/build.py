@@ -46,3 +46,12 @@ def built_distribution(facts: Facts, symptom: Symptom) -> str:
         d.key for d in facts.distributions if d.key not in ("pip", "setuptools", "wheel", "cython", "torch", "numpy")
     ]
     return others[0] if facts.from_text and len(others) == 1 else ""
+
+
+def version_built(facts: Facts, symptom: Symptom, name: str) -> str:
+    """The release of that distribution, as it is known or as the log writes it; empty where neither says."""
+    if not name or facts.version(name):
+        return facts.version(name) if name else ""
+    spelled = re.escape(name).replace(r"\-", "[-_.]")
+    told = re.search(rf"(?<![\w.-]){spelled}(?:==|-)(\d+(?:\.\d+)*)(?:\.tar\.gz|\.zip|(?![\w.]))", symptom.text, re.I)
+    return told[1] if told else ""

@@ -1,7 +1,9 @@
 """A message of the catalogue: what lies outside the Python environment, or has one known cause.
 
 Present where the catalogue's pattern stands in the errors of the last chain, or anywhere in the log where there is no
-traceback; what was merely printed on the way to another error counts less. Data only: see `knowledge/data/messages`.
+traceback; what was merely printed on the way to another error counts less, unless that error only stumbles over what
+did not come (None). The lines of code that a traceback shows, and a name that Python suggests, were said by nobody.
+Data only: see `knowledge/data/messages`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.symptom import Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.signs.build import built_distribution
+from tts_doctor.signs.build import built_distribution, version_built
 from tts_doctor.signs.parties import chain_text, consumer_of, last_chain, owner_of_module, party
 
 MOST = 4
@@ -27,25 +29,35 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _FIELD = re.compile(r"\{(\w+)\}")
 _ASKED = re.compile(r"""\s-c ['"](?:import|from) (?P<module>\w+)""")
 """A crash leaves no traceback; the one-liner that was run tells what was imported."""
+_SUGGESTED = re.compile(r"Did you mean: '[^'\n]*'")
+_CODE = re.compile(
+    r"^( {0,20})File \"[^\"\n]+\", line \d+, in .*\n(?:\1 {2,}(?!File \").*\n)*"
+    r"|^(?:File )?~?/[^\s:]+\.pyx?(?::\d+)?,? in .*\n|^(?:-+> ?| {2,})\d+ (?!\|).*\n",
+    re.M,
+)
+"""A frame and the line of code below it; of IPython the lines around it too."""
+_CONSEQUENCE = re.compile(r"^(?:Attribute|Type)Error: (?:argument of type )?'NoneType' ")
 
 
 def find(case: Examination) -> Iterator[Finding]:
     if case.symptom is None:
         return
-    chain = chain_text(case.symptom)
-    whole = case.symptom.text
+    whole = _SUGGESTED.sub("", case.symptom.text)
+    chain = _SUGGESTED.sub("", chain_text(case.symptom)) if last_chain(case.symptom) else whole
+    said = whole if chain is whole else _CODE.sub("", f"{whole}\n")
+    before = 1.0 if chain is whole or _CONSEQUENCE.search(chain) else 0.75
     found: list[Finding] = []
     replaced: set[str] = set()
     for message in messages():
-        match, weight = _search(message, chain, whole)
+        match, weight = _search(message, chain, said, before)
         if match and _applies(message, case.facts, whole):
             found.append(_finding(case.facts, case.symptom, message, match, weight))
             replaced.add(message.instead_of)
     yield from sorted((f for f in found if f.id not in replaced), key=lambda f: -f.confidence)[:MOST]
 
 
-def _search(message: Message, chain: str, whole: str) -> tuple[re.Match[str] | None, float]:
-    for text, weight in ((chain, 1.0), (whole, 1.0 if chain is whole else 0.75)):
+def _search(message: Message, chain: str, said: str, before: float) -> tuple[re.Match[str] | None, float]:
+    for text, weight in ((chain, 1.0), (said, before)):
         for pattern in message.match:
             if match := pattern.search(text):
                 return match, weight
@@ -78,6 +90,7 @@ def _finding(facts: Facts, symptom: Symptom, message: Message, match: re.Match[s
     fields["consumer"] = _consumer(facts, symptom, provider)
     fields["installed"] = facts.version(provider or fields["consumer"])
     fields["built"] = built_distribution(facts, symptom) if "{built}" in _all_text(message) else ""
+    fields["built_version"] = version_built(facts, symptom, fields["built"])
     fields["python"] = ".".join(facts.interpreter.version.split(".")[:2])
     repairs = [r for r in (_repair(steps, fields) for steps in message.repairs) if r]
     return Finding(
