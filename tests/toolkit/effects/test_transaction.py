@@ -79,6 +79,25 @@ def test_keep_then_undo_restores_every_byte(ward: Ward) -> None:
         undo(ward.env)
 
 
+def test_files_whose_names_are_no_text_are_taken_back_too(ward: Ward) -> None:
+    names = [os.fsdecode(name) for name in (b"bad\xff.py", b"new\nline.py", b"\x1b[31m.py", b"-rf")]
+    for name in names:
+        (ward.site / name).write_text("before")
+    before = tree_hash(ward.venv)
+    with Transaction.begin(ward.facts(), command(ward), ward.env) as tx:
+        trial = tx.fork()
+        tx.apply(trial, CURE)
+        for name in names:
+            file = Path(tx.inside(trial, str(ward.site / name)))
+            file.unlink()
+            file.write_text("after")
+        tx.commit(trial)
+        tx.keep(CURE, None, WELL)
+    assert (ward.site / names[0]).read_text() == "after"
+    undo(ward.env)
+    assert tree_hash(ward.venv) == before
+
+
 def test_an_undo_can_be_undone(ward: Ward) -> None:
     treat(ward)
     after = tree_hash(ward.venv)

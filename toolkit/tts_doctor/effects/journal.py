@@ -34,7 +34,7 @@ def write_json(path: Path, data: object) -> None:
     """Replace the file `path` as a whole, lasting. Raises OSError."""
     partial = path.with_name(f"{path.name}.part")
     with partial.open("w", encoding="utf-8") as stream:
-        json.dump(data, stream, ensure_ascii=False, indent=1)
+        json.dump(data, stream, indent=1)  # in ASCII: names of files need not be UTF-8
         stream.flush()
         os.fsync(stream.fileno())
     partial.replace(path)
@@ -166,7 +166,7 @@ def acquire(state: str, roots: tuple[str, ...], what: str) -> Lock:
         try:
             path = Path(state, "locks", f"{name}.lock")
             path.parent.mkdir(parents=True, exist_ok=True)
-            stream = path.open("a+", encoding="utf-8")
+            stream = path.open("a+", encoding="utf-8", errors="surrogateescape")
         except OSError as error:
             lock.release()
             raise cannot("no lock can be taken", "无法加锁", error) from error
@@ -186,5 +186,5 @@ def acquire(state: str, roots: tuple[str, ...], what: str) -> Lock:
             raise cannot("no lock can be taken", "无法加锁", error) from error
         with contextlib.suppress(OSError):  # words for whoever comes meanwhile; a full disk has no room for them
             stream.truncate(0)
-            os.write(stream.fileno(), f"process {os.getpid()} ({what})\n".encode())
+            os.write(stream.fileno(), os.fsencode(f"process {os.getpid()} ({what})\n"))
     return lock
