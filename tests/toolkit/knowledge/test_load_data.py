@@ -12,6 +12,8 @@ from tts_doctor.knowledge import load_data
 
 def test_compiled_tables_are_fresh() -> None:
     assert load_data.COMPILED.read_text("utf-8") == load_data.compile_data(), "run scripts/compile_tables.py"
+    messages = load_data.compile_data(load_data.files_of("messages"))
+    assert load_data.COMPILED_MESSAGES.read_text("utf-8") == messages, "run scripts/compile_tables.py"
 
 
 def test_a_changed_file_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,3 +47,8 @@ def test_of_a_pasted_text_the_line_that_asked_for_it_is_the_next_thing_to_look_a
     assert only.verdict is Verdict.UNKNOWN
     assert ["kombu", "/srv/app/serve.py"] == [c.name for c in only.culprits]
     assert ["/srv/app/serve.py"] == [a.target for a in only.treatment.actions]
+
+
+def test_the_module_of_an_error_that_stands_alone_tells_whose_it_is() -> None:
+    (only,) = unexplained.find(case(dist("kombu"), text="kombu.exceptions.OperationalError: no luck\n", from_text=True))
+    assert ["kombu"] == [c.name for c in only.culprits]

@@ -14,11 +14,12 @@ _BUILD_FRAME = re.compile(
 )
 _SETUP_FRAME = re.compile(r"(?:^|/)setup\.py$")
 _NAMED = (
-    re.compile(r"(?:Failed to build|Failed building wheel for|ERROR: Could not build wheels for|Could not build "
-        r"wheels for)\s+`?([\w.-]+)"),
+    re.compile(r"Failed to build installable wheels for [^\n(]{0,80}\(`?([\w.-]+)"),
+    re.compile(r"(?:Failed to build(?! installable)|Failed building wheel for|Could not build wheels for"
+        r")\s+`?([\w.-]+)"),
     re.compile(r"pip-install-[\w]+/([A-Za-z][\w.-]*?)_[0-9a-f]{16,}"),
     re.compile(r"Building wheel for ([\w.-]+) \((?:pyproject\.toml|setup\.py)\)[^\n]*error"),
-    re.compile(r"(?:Failed to (?:download and )?build|Failed to prepare distributions|Failed to build) "
+    re.compile(r"(?:Failed to (?:download and )?build|Failed to prepare distributions|Failed to build(?! installable)) "
         r"`?([\w.-]+?)(?:==|@|`|\s)"),
     re.compile(r"/([A-Za-z][\w.-]*?)-\d[\w.]*(?:\.tar\.gz|\.zip)\b[^\n]*\n(?:[^\n]*\n){0,12}[^\n]*(?:error|×)"),
     re.compile(r"Collecting ([\w.-]+)[^\n]*\n(?:(?!Collecting)[^\n]*\n){0,60}?[^\n]*subprocess-exited-with-error"),

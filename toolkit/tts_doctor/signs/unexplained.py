@@ -13,7 +13,7 @@ from tts_doctor.model.examination import Examination
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Severity, Treatment, Verdict
 from tts_doctor.model.symptom import Frame
 from tts_doctor.model.text import Text
-from tts_doctor.signs.parties import is_own, is_standard, last_chain, owner_of_file
+from tts_doctor.signs.parties import is_own, is_standard, last_chain, owner_of_file, owner_of_module
 
 MOST_WITNESSES = 3
 NOT_OF_ITS_LINE = frozenset({"ImportError", "ModuleNotFoundError", "SystemError"})
@@ -102,3 +102,5 @@ def _passed_through(case: Examination) -> Iterator[str]:
             name, _ = owner_of_file(case.facts, frame.file)
             if name:
                 yield name
+        if "." in error.type and not error.frames and (name := owner_of_module(case.facts, error.type)):
+            yield name  # kombu.exceptions.DecodeError, and nothing above it
