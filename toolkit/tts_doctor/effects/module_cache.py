@@ -191,4 +191,4 @@ def unpack(values: tuple[Any, ...]) -> ModuleFacts:
 def _file_name(question: str) -> str:
     import hashlib
 
-    return "answer-" + hashlib.sha256(question.encode()).hexdigest()[:32]
+    return "answer-" + hashlib.sha256(os.fsencode(question)).hexdigest()[:32]

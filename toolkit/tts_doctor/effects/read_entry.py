@@ -27,10 +27,10 @@ def entry_of(command: Sequence[str], cwd: str, python: str) -> tuple[tuple[str, 
         if word in ("-W", "-X"):
             rest = rest[1:]
         elif word == "-c" and rest:
-            return ("-c", rest[0].encode()), (cwd,)
+            return ("-c", os.fsencode(rest[0])), (cwd,)
         elif word == "-m" and rest:
             module = rest[0]
-            return (f"-m {module}", f"import {module}\n".encode()), (cwd,)
+            return (f"-m {module}", os.fsencode(f"import {module}\n")), (cwd,)
         elif not word.startswith("-"):
             path = os.path.normpath(os.path.join(cwd, word))
             source = _source(path)
