@@ -26,10 +26,13 @@ from tts_doctor.signs import (
     missing_program,
     named_library,
     numpy_abi_message,
+    other_platform,
     shadowing_message,
     torch_library,
     unexpected_keyword,
+    unknown_option,
     version_guard,
+    warning_as_error,
 )
 
 S = "/opt/app/venv/lib/python3.10/site-packages/"
@@ -59,10 +62,13 @@ SIGNS = (
     missing_program,
     named_library,
     numpy_abi_message,
+    other_platform,
     shadowing_message,
     torch_library,
     unexpected_keyword,
+    unknown_option,
     version_guard,
+    warning_as_error,
 )
 SAME = {"install": "pin", "reinstall": "pin", "resource-limit": "code-change", "change-base-image": "change-python"}
 DECORATIONS = {
@@ -113,6 +119,8 @@ def test_decorations_change_nothing(row: Row, decorate) -> None:  # type: ignore
     [
         "",
         "Successfully installed numpy-1.26.4",
+        "Use 'docker scan' to run Snyk tests against images and learn how to fix them\nSuccessfully tagged app:latest",
+        "-- Could NOT find OpenMP (missing: OpenMP_C_FLAGS)\nchecking for zlib.h... no\nSuccessfully installed x-1.0",
         "a.py:1: UserWarning: pkg_resources is deprecated as an API. Refrain from using it or pin to Setuptools<81.",
         tb(("/opt/app/a.py", "<module>", "1 / 0"), err="ZeroDivisionError: division by zero"),
         tb(
@@ -122,7 +130,7 @@ def test_decorations_change_nothing(row: Row, decorate) -> None:  # type: ignore
         tb(("/opt/app/a.py", "f", "x.y"), err="AttributeError: 'Thing' object has no attribute 'y'"),
         tb(("/opt/app/a.py", "f", "f(k=1)"), err="TypeError: f() got an unexpected keyword argument 'k'"),
     ],
-    ids=["empty", "success", "warning", "own error", "own file", "own class", "own function"],
+    ids=["empty", "success", "image", "configured", "warning", "own error", "own file", "own class", "own function"],
 )
 def test_what_is_no_illness_of_the_environment_yields_nothing(text: str) -> None:
     assert [f.id for f in findings(text)] == []

@@ -37,6 +37,11 @@ _STEPS = (
 )  # fmt: skip
 _INSTALL = re.compile(r"(?:pip3?|uv|conda|poetry|apt(?:-get)?)\b.* (?:install|add)\b")
 _TOOL = re.compile(r"^\s*(?:error|ERROR|Error|fatal|FATAL|E|hint|help)\b[^\n]{0,20}: ", re.M)
+_COMPLAINS = re.compile(
+    r"error|fail(?:ed|ure)|cannot|could not|needs? to be|must be|out ?of ?date|outdated|changed significantly|missing"
+    r"|not (?:found|installed|initiali[sz]ed|up to date)",
+    re.I,
+)
 LAST_WORDS = 400
 NOT_STEPS = frozenset(
     {"python", "pip", "True", "False", "None", "str", "int", "bytes", "bool", "float", "list", "dict"}
@@ -59,8 +64,9 @@ def find(case: Examination) -> Iterator[Finding]:
 def _tool_lines(symptom: Symptom) -> tuple[Error, ...]:
     """What a tool without a traceback says at the end of the text, from its first complaint on."""
     tail = symptom.text[-3000:]
-    complaint = _TOOL.search(tail)
-    return (Error("", tail[complaint.start() :] if complaint else tail[-LAST_WORDS:]),)
+    if complaint := _TOOL.search(tail):
+        return (Error("", tail[complaint.start() :]),)
+    return (Error("", tail[-LAST_WORDS:]),) if _COMPLAINS.search(tail[-LAST_WORDS:]) else ()
 
 
 def _advised(message: str) -> str:

@@ -48,13 +48,15 @@ _SEEN = tuple(
 )  # fmt: skip
 
 
+_FAILED = re.compile(r"error|fail|fatal|non-zero|not found|cannot find|development packages", re.I)
+"""Configuring a build, much is looked for that it does without: nothing is missing where nothing fails."""
 SURE = 0.94
 BUNDLED = 0.7
 """A source that looks for a library of its own name mostly brings it along, and goes on without."""
 
 
 def find(case: Examination) -> Iterator[Finding]:
-    if case.symptom is None:
+    if case.symptom is None or not _FAILED.search(case.symptom.text):
         return
     told: set[str] = set()
     for way, pattern in _SEEN:
