@@ -82,4 +82,5 @@ def test_it_brings_its_voice(image: str) -> None:
 def test_it_is_diagnosed_from_outside(image: str, folder: Path) -> None:
     """Nothing breaks an import in the image that its own server runs in."""
     done = doctor("image", "diagnose", image, "--format", "json", cwd=folder)
+    assert done.stdout, done.stderr
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "absent"), done.stdout
