@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -134,6 +135,20 @@ def test_a_provider_that_behaves_otherwise_is_taken_back_to_an_earlier_series(pa
     command = (patient.examine.python, "-B", "-c", "import drift; assert drift.answer() == 1")
     receipt = treat(replace(patient, examine=replace(patient.examine, command=command)), Listener())
     assert changes(receipt) == [("drift", "0.4", "0.2")]
+
+
+def test_what_follows_a_known_cause_comes_before_guesses(patient: TreatRequest, tmp_path: Path) -> None:
+    """Nothing but the two causes is tried: no guess before the second, none once both are repaired."""
+    wheels = Path(patient.examine.environ["PIP_FIND_LINKS"])
+    for version, text in (("1.0", "def early(): pass\n"), ("2.0", "def late(): pass\n")):
+        write_wheel(wheels, "tool", version, {"tool.py": text})
+    source = "from parts import old\nfrom tool import early\n"
+    write_wheel(wheels, "shop", "1.1", {"shop.py": source}, ["parts", "tool"])
+    install_into(venv_of(patient), patient.examine.environ, "shop==1.1", "tool==2.0", "parts==2.0")
+    listener = Listener()
+    treat(patient, listener)
+    tried = [text for text in listener.notes if text.startswith("trying")]
+    assert [re.sub(r"[<>=].*", "", words) for words in tried] == ["trying: pin parts", "trying: pin tool"]
 
 
 def test_one_state_of_the_environment_is_examined_once(patient: TreatRequest, tmp_path: Path) -> None:

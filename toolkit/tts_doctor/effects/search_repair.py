@@ -51,6 +51,8 @@ MOST_ATTEMPTS = 40
 DAMAGE_PRICE = 6.0
 FALLBACK_PRICE = 3.5
 """Asking the index without a cause costs so much, and comes after the two cheapest repairs of known causes."""
+KNOWN_LEAD = 3.0
+"""Taken off the turn of what follows a step of a known cause that led on: guesses about the start come later."""
 STRIDE = 4.0
 """Taken off the turn of what follows a step after which the same complaint names the next party."""
 MOVES_VERSIONS = frozenset({"pin", "install", "uninstall"})
@@ -72,6 +74,8 @@ class State:
     """The failures on the way here: meeting one again is no progress."""
     lead: float = 0.0
     """How much sooner than by its price it is followed up."""
+    known: bool = True
+    """Whether every step treated a known cause."""
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -107,6 +111,8 @@ class Search:
     _numbers: Iterator[int] = field(default_factory=count)
     _failures: set[tuple[str, ...]] = field(default_factory=set)
     _outcomes: set[Outcome] = field(default_factory=lambda: {(frozenset(), frozenset())})
+    _vain: set[tuple[tuple[Action, ...], ...]] = field(default_factory=set)
+    """Steps after which the command still failed."""
     _judged: set[str] = field(default_factory=set)
 
     def run(self, case: Examination) -> State | None:
@@ -117,8 +123,9 @@ class Search:
         better_until, tries = self.deadline, BETTER_TRIES
         while self._heap and time.monotonic() < better_until and tries > 0 and len(self.attempts) < MOST_ATTEMPTS:
             price, _, state, repair = heapq.heappop(self._heap)
-            if best is not None and price >= best.price - 0.5:
-                break
+            guess = repair is None or repair.finding == "search"
+            if best is not None and (price + state.lead >= best.price - 0.5 or (guess and best.known)):
+                continue
             if repair is None:
                 self._expand_fallbacks(state)
                 continue
@@ -197,7 +204,9 @@ class Search:
             self.transaction.discard(trial)  # another way to what was examined already
             return None
         self._outcomes.add(outcome)
-        child = self._examine(trial, steps, state)
+        child = self._examine(trial, steps, state, repair.finding != "search")
+        if not child.solved:
+            self._vain.add(steps)
         if child.solved or signature(child.case.symptom) not in state.seen:
             self.attempts.append(
                 Attempt(state.actions + repair.actions, "works" if child.solved else "fails otherwise")
@@ -235,15 +244,17 @@ class Search:
                 problem = error.en
         return problem
 
-    def _examine(self, trial: Trial, steps: tuple[tuple[Action, ...], ...], parent: State) -> State:
+    def _examine(
+        self, trial: Trial, steps: tuple[tuple[Action, ...], ...], parent: State, known: bool = False
+    ) -> State:
         actions = tuple(action for step in steps for action in step)
         environ = environment_with(self.request.environ, actions)
         symptom = self._symptom(trial, environ)
         facts = read_trial(self.transaction, trial, environ, symptom)
         price = self._price(actions, facts)
         case = Examination(facts, symptom, () if symptom.failed else parent.case.counterfactuals)
-        lead = parent.lead + STRIDE * is_next_of_kind(parent.case.symptom, symptom)
-        return State(trial, steps, case, price, parent.seen | {signature(symptom)}, lead)
+        lead = max(KNOWN_LEAD * known, parent.lead + STRIDE * is_next_of_kind(parent.case.symptom, symptom))
+        return State(trial, steps, case, price, parent.seen | {signature(symptom)}, lead, parent.known and known)
 
     def _symptom(self, trial: Trial, environ: dict[str, str]) -> Symptom:
         """How the command ends in the copy; what it changes there itself is not part of the repair."""
@@ -270,6 +281,9 @@ class Search:
         index = 0
         while len(best.steps) > 1 and index < len(best.steps) and time.monotonic() < self.deadline:
             steps = best.steps[:index] + best.steps[index + 1 :]
+            if steps in self._vain:
+                index += 1
+                continue
             actions = tuple(action for step in steps for action in step)
             self.say.step(Text(f"is less enough? {spoken(actions)}", f"更少的改动是否足够？{spoken(actions)}"))
             trial = self.transaction.fork(None)
