@@ -39,6 +39,10 @@ _SAID = (
         r"\b[Nn]o (?P<program>[A-Za-z][\w.+-]{1,40}) (?:executable |binary |program )?(?:was |could be )?found\b"
     ),
     re.compile(
+        r"(?:Cannot|Could not|Can't|Couldn't|Unable to) (?:find|run|execute|start) (?:the )?(?:command|program)"
+        r" ['\"`](?P<program>[\w.+-]{1,60})['\"`]"
+    ),
+    re.compile(
         r"failed to execute (?:PosixPath\()?['\"]?(?P<program>[\w.+-]+)['\"]?\)?, make sure the Graphviz executables"
     ),
 )
@@ -70,7 +74,7 @@ def find(case: Examination) -> Iterator[Finding]:
                 seen.add(match["program"].lower())
                 yield _finding(case.facts, error, match["program"], match[0], max(weight, 0.9))
                 break
-    for pattern in (*_SHELL, *(_SAID if not case.symptom.errors else ())):
+    for pattern in (*_SHELL, *((_ERRNO, *_SAID) if not case.symptom.errors else ())):
         for match in pattern.finditer(case.symptom.text):
             program = match["program"].lower()
             if program not in seen and program in _programs():
