@@ -17,8 +17,8 @@ from tts_doctor.model.text import Text
 class Message:
     """One message. Groups of `match` may be used in braces in every text, culprit and action.
 
-    So may `consumer`, `built`, `built_version`, `python`, and `installed`: the version of the first distribution that the culprits
-    name outright, else of the consumer.
+    So may `consumer`, `built`, `built_version`, `python`, and `installed`: the version of the first distribution that
+    the culprits name outright, else of the consumer.
     """
 
     id: str

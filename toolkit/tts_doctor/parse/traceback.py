@@ -40,7 +40,6 @@ _END = re.compile(
     r"(?:INFO|WARNING|ERROR|DEBUG):|ERROR: |"
     r"\S{1,500}\.pyx?:\d+: \w*Warning|The cell above|#\d+ "
 )
-_NOT_ERRORS = ("Warning", "DeprecationWarning")
 
 
 @dataclass
@@ -161,7 +160,7 @@ def _raised(line: str, base: int) -> re.Match[str] | None:
     if not m or len(m[1]) > base:
         return None
     dotted_or_named = "." in m[2] or m[2][0].isupper() or m[3] is None or m[2].endswith("error")
-    return m if dotted_or_named and not m[2].endswith(_NOT_ERRORS) else None
+    return m if dotted_or_named else None
 
 
 def _read_message(reader: _Reader, raised: re.Match[str], frames: tuple[Frame, ...]) -> None:
