@@ -32,9 +32,13 @@ def failure(data: bytes) -> str:
         (TEXT.encode("utf-8-sig"), "utf-8-sig", "patch"),
         (CHINESE.encode("gbk"), "gb2312", "patch"),
         ("NAME=café\n".encode("latin-1"), "", "code-change"),
+        ("NAME=größer\nTITEL=Größe\n".encode("latin-1"), "", "code-change"),
+        ("название=голос\n".encode("cp1251"), "", "code-change"),
+        ("이름=목소리\n".encode("euc-kr"), "", "code-change"),
+        ("聲音=這是測試\n".encode("big5"), "big5", "patch"),
         (b"x" * 9000 + CHINESE.encode("gbk"), "gb2312", "patch"),
     ],
-    ids=["utf-16", "mark", "gbk", "unknown", "beyond-a-chunk"],
+    ids=["utf-16", "mark", "gbk", "unknown", "german", "russian", "korean", "big5", "beyond-a-chunk"],
 )
 def test_the_file_that_fails_at_the_named_place(tmp_path: Path, data: bytes, encoding: str, step: str) -> None:
     (tmp_path / "app.py").write_text("print(1)\n")

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tts_doctor.effects.read_bounded import read_bytes
 from tts_doctor.effects.read_shadows import first_folders
@@ -40,14 +41,14 @@ def read_misencoded(
     source = SOURCE.search(text)
     undecoded = UNDECODED.search(text)
     if source:
-        return tuple(_judged([source["path"]], Place()))
+        return tuple(_judged([os.path.join(facts.cwd, source["path"])], Place()))
     if NULLS.search(text):
         last = [e.frames[-1].file for e in symptom.errors if e.frames and NULLS.search(e.message)]
         return tuple(_judged([p for p in last if not p.startswith("<")], Place()))
     if not undecoded and not MARKED.search(text):
         return ()
     folders = dict.fromkeys([*first_folders(command, environ, facts.cwd), facts.cwd])
-    paths = list(dict.fromkeys(path for folder in folders for path in _files(folder)))[:MOST_FILES]
+    paths = list(dict.fromkeys(islice((path for folder in folders for path in _files(folder)), MOST_FILES)))
     place = Place(int(undecoded["place"]), undecoded["byte"] or "") if undecoded else Place(marked=True)
     return tuple(_judged(paths, place))[:MOST]
 
@@ -100,7 +101,7 @@ def _files(folder: str) -> Iterator[str]:
         return
     for path in inner:
         try:
-            yield from sorted(f"{path}/{name}" for name in os.listdir(path) if os.path.isfile(f"{path}/{name}"))
+            yield from filter(os.path.isfile, sorted(f"{path}/{name}" for name in os.listdir(path)))
         except OSError:
             continue
 
