@@ -91,7 +91,8 @@ def is_idle_program(path: str) -> bool:
         with mapped(path) as data:
             if not bytes(data[:4]).startswith(b"\x7fELF"):
                 return in_bin and bytes(data[:2]) == b"#!"
-            return parse_elf(data).type in (2, 3)
+            found = parse_elf(data)
+            return found.type == 2 or bool(found.interpreter)
     except (OSError, ValueError):
         return False
 
