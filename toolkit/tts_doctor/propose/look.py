@@ -84,12 +84,14 @@ class Look:
         return self._source_path(dist, version, module).endswith("/__init__.py")
 
     def parses(self, dist: str, version: str, file: str) -> bool | None:
-        """Whether the patient's Python can read `file`; None where this version has no such file, or where the Python
+        """Whether the patient's Python can read `file`; None where that file cannot be had, or where the Python
         that asks is older than the patient's and cannot say.
         """
         if file not in self.paths(dist, version):
             return None
-        source = self.index.read(dist, version, file) or b""
+        source = self.index.read(dist, version, file)
+        if source is None:
+            return None
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
