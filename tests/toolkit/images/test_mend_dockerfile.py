@@ -215,6 +215,13 @@ def test_a_list_that_cannot_be_installed_is_told() -> None:
     assert (found, [(f.id, f.line, f.fixed) for f in faults]) == (text, [("requirements-conflict", 2, False)])
 
 
+def test_what_is_added_to_an_entrypoint_still_reaches_it() -> None:
+    text = 'FROM python:3.12-slim-bookworm\nENTRYPOINT ["printf", "%s.", "$PORT"]\nCMD ["a b", "c"]\n'
+    row = next(row for row in mend(text, PLAIN)[0].splitlines() if row.startswith("ENTRYPOINT"))
+    command = [*json.loads(row.removeprefix("ENTRYPOINT")), "a b", "c"]
+    assert subprocess.check_output(command, env={"PORT": "80"}, text=True) == "80.a b.c."
+
+
 def test_every_fault_is_told_in_both_languages() -> None:
     rows = load_data("dockerfile_faults.yaml")
     assert [name for name, row in rows.items() if len(row["title"]) != 2 or len(row["why"]) != 2] == []

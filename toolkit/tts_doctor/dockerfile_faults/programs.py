@@ -123,7 +123,10 @@ def unread_variables(file: Dockerfile, context: BuildContext) -> Iterator[Hit]:
         named = [word for word in words if VARIABLE.search(word)]
         if named and starters and not any(re.search(r"[\"\\`]", word) for word in words):
             text = " ".join(f'"{word}"' if word in named else shlex.quote(word) for word in words)
-            line = f"{one.keyword} {json.dumps(['sh', '-c', f'exec {text}'], ensure_ascii=False)}\n"
+            shell = ["sh", "-c", f"exec {text}"]
+            if one.keyword == "ENTRYPOINT":  # what CMD and the user add comes after the shell's own name
+                shell = ["sh", "-c", f'exec {text} "$@"', "sh"]
+            line = f"{one.keyword} {json.dumps(shell, ensure_ascii=False)}\n"
             yield Hit("unread-variable", place, (Edit(place, line),), named[0])
 
 
