@@ -112,10 +112,13 @@ def _candidates(cwd: str, environ: Mapping[str, str]) -> Iterator[str]:
 
 def _pointed(venv: Path) -> str:
     """The folder that a *file* of this name points to (https://peps.python.org/pep-0832/, as of tox), or itself."""
-    if not venv.is_file():
-        return str(venv)
-    with venv.open("rb") as file:
-        line = os.fsdecode(file.readline(LONGEST_PATH)).strip()
+    try:
+        if not venv.is_file():
+            return str(venv)
+        with venv.open("rb") as file:
+            line = os.fsdecode(file.readline(LONGEST_PATH)).strip()
+    except OSError:
+        return ""
     return str(Path(venv.parent, line)) if line and "\0" not in line else ""
 
 
