@@ -95,7 +95,7 @@ def test_the_deadline_ends_the_work_and_the_spare_takes_over(make_pool):
     with pytest.raises(ApiError) as caught:
         list(pool.submit(plain("你好", Manner())).pieces())
     assert (caught.value.status, caught.value.code) == (504, "deadline")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     for pid in pids(pool):
         os.kill(pid, signal.SIGCONT)
     until(lambda: len(pool._ready) == 2)

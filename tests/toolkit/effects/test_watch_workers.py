@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,6 +70,9 @@ def test_a_worker_that_is_killed_has_ended(server: subprocess.Popen[str]) -> Non
     worker, workers = line(server), Workers()
     for _ in range(2):
         workers.look(server.pid)
+    gone = os.pidfd_open(worker)
     os.kill(worker, 9)
+    assert select.select([gone], [], [], 60)[0]
+    os.close(gone)
     workers.look(server.pid)
     assert (workers.known, workers.ended) == (set(), 1)
