@@ -15,6 +15,7 @@ from tts_doctor.model.finding import Action, Finding
 from tts_doctor.parse.context import read_context
 from tts_doctor.parse.symptom import read_symptom
 from tts_doctor.signs import (
+    advice_in_message,
     advised_step,
     foreign_artefact,
     known_message,
@@ -51,6 +52,7 @@ class Row(NamedTuple):
 FILES = sorted(Path(__file__).parent.glob("error_texts*.yaml"))
 ROWS = [Row(**row) for file in FILES for row in yaml.safe_load(file.read_text("utf-8"))]
 SIGNS = (
+    advice_in_message,
     advised_step,
     foreign_artefact,
     known_message,

@@ -26,6 +26,12 @@ COMMAND = re.compile(
 _NAME = r"['\"`]?[A-Za-z][\w.-]*(?:\[[\w,. -]+\])?['\"`]?"
 PROSE = re.compile(rf"\b[Ii]nstall (?:the )?(?:package )?(?P<one>{_NAME})(?:,? or (?P<other>{_NAME}))?")
 NAMED_PACKAGE = re.compile(r"\b[Ii]nstall (?:the )?(?P<one>[A-Za-z][\w.-]*\w) (?:package|distribution|plugin)\b")
+REQUIRED = re.compile(
+    r"(?P<one>['\"`][A-Za-z][\w.-]*['\"`]) (?:package|library|module|distribution) (?:is |are )?"
+    r"(?:required|needed|missing|not installed)|[Rr]equires? (?:the )?(?P<other>['\"`][A-Za-z][\w.-]*['\"`]) "
+    r"(?:package|library|module|distribution|to be installed)"
+)
+WITH_EXTRA = re.compile(r"\b[Ii]nstall (?P<one>[A-Za-z][\w.-]*) with (?:the )?['\"`](?P<extra>[\w-]+)['\"`] extra")
 TELLING = re.compile(r"['\"`].+['\"`]|.*[\[_.-].*")
 """Advice in prose is believed where the name is quoted, has extras, or is no word of any language."""
 PLACEHOLDERS = frozenset({"package", "packages", "name", "module", "xxx", "requirements.txt", "upgrade", "the", "it"})
@@ -53,7 +59,10 @@ def _steps(message: str) -> Iterator[Action]:
 
 def _in_prose(message: str) -> Iterator[tuple[Action, ...]]:
     """One repair for each alternative."""
-    for match in (*PROSE.finditer(message), *NAMED_PACKAGE.finditer(message)):
+    for match in WITH_EXTRA.finditer(message):
+        if step := _step("install", f"{match['one']}[{match['extra']}]"):
+            yield (step,)
+    for match in (*PROSE.finditer(message), *NAMED_PACKAGE.finditer(message), *REQUIRED.finditer(message)):
         for name in filter(None, match.groups()):
             step = _step("install", name.strip("'\"`")) if TELLING.fullmatch(name) else None
             if step:
@@ -76,7 +85,8 @@ def _step(verb: str, what: str) -> Action | None:
 
 def _finding(case: Examination, repairs: tuple[tuple[Action, ...], ...], error: Error, weight: float) -> Finding:
     steps = repairs[0]
-    names = reversed([step.target.partition("[")[0] for step in steps])
+    first = reversed([step.target.partition("[")[0] for step in steps])
+    names = [*first, *(step.target.partition("[")[0] for repair in repairs[1:] for step in repair)]
     speaker = consumer_of(case.facts, error, "").name
     spoken = ", ".join(f"{step.action} {step.target}{step.spec or ''}" for step in steps)
     return Finding(
