@@ -12,7 +12,7 @@ import heapq
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import count, zip_longest
 
 from tts_doctor.diagnose import diagnose
 from tts_doctor.effects.changed_versions import versions_on_disk
@@ -178,8 +178,9 @@ class Search:
             Text("no known cause helped: asking the index what else could", "已知原因均无效：正在向软件源查询其他可能")
         )
         try:
-            found = fallbacks(state.case.facts, self.index, suspects(state.case))
-            found += older_series(state.case.facts, self.index, written_for(state.case))
+            moved = fallbacks(state.case.facts, self.index, suspects(state.case))
+            older = older_series(state.case.facts, self.index, written_for(state.case))
+            found = tuple(repair for pair in zip_longest(moved, older) for repair in pair if repair)
         except IndexUnavailable:
             return
         empty = Diagnosis("")
