@@ -52,3 +52,9 @@ def test_of_a_pasted_text_the_line_that_asked_for_it_is_the_next_thing_to_look_a
 def test_the_module_of_an_error_that_stands_alone_tells_whose_it_is() -> None:
     (only,) = unexplained.find(case(dist("kombu"), text="kombu.exceptions.OperationalError: no luck\n", from_text=True))
     assert ["kombu"] == [c.name for c in only.culprits]
+
+
+def test_of_a_pasted_text_what_it_names_of_its_context_is_named_beside_the_users_own_line() -> None:
+    text = f"loading kombu ...\nTraceback (most recent call last):\n{OWN}AttributeError: 'Bus' has no 'send'\n"
+    (only,) = unexplained.find(case(dist("kombu"), dist("requests"), text=text, from_text=True))
+    assert ["/srv/app/serve.py", "kombu"] == [c.name for c in only.culprits]

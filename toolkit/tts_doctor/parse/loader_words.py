@@ -24,6 +24,7 @@ MISSING = (
     re.compile(rf"{_SONAME} => not found"),
     re.compile(rf"Error loading shared library {_SONAME}: No such file"),
 )
+_SHOWN_PATH = re.compile(r"LD_LIBRARY_PATH(?:=|: ?|\s*\n)['\"]?(?P<folders>/[^\s'\":]*(?::[^\s'\":]*)*)")
 UNDEFINED = re.compile(
     r"(?<!\S)(?P<file>\S{1,400}?\.so(?:\.\w{1,20}){0,4}): undefined symbol: (?P<symbol>\w+)(?:, version "
     r"(?P<version>\w+))?"
@@ -70,3 +71,9 @@ def loader_errors(text: str) -> Iterator[LoaderError]:
         yield LoaderError("execstack", match["file"] or "")
     for match in CPU_LEVEL.finditer(text):
         yield LoaderError("isa", match["file"])
+
+
+def shown_search_path(text: str) -> str:
+    """What a pasted text shows LD_LIBRARY_PATH to be, with the folders still in it; empty where it shows nothing."""
+    match = _SHOWN_PATH.search(text)
+    return match["folders"] if match else ""

@@ -20,7 +20,7 @@ from tts_doctor.model.facts import Facts
 from tts_doctor.model.finding import Action, Culprit, Evidence, Finding, Kind, Treatment
 from tts_doctor.model.symptom import Error, Symptom
 from tts_doctor.model.text import Text
-from tts_doctor.parse.loader_words import MISSING, TORCH_LIBRARY, UNDEFINED
+from tts_doctor.parse.loader_words import MISSING, TORCH_LIBRARY, UNDEFINED, shown_search_path
 from tts_doctor.signs.parties import chain_text, consumer_of, is_own, last_chain, owner_of_file, party, weighted_errors
 
 _OPERATOR = re.compile(r"operator (?P<sibling>torchvision|torchaudio)::\w+ does not exist")
@@ -81,7 +81,8 @@ def _undefined(facts: Facts, symptom: Symptom, error: Error, match: re.Match[str
     row = _known_symbol(symbol)
     if row:
         parties = tuple(n for n in (owner, consumer_of(facts, error, "").name) if n and n != row["culprit"])
-        return _by_row(facts, error, tuple(dict.fromkeys(parties)), match[0], row, weight)
+        shown = shown_search_path(symptom.text) if facts.from_text else ""
+        return _by_row(facts, error, tuple(dict.fromkeys(parties)), match[0], row, weight, shown)
     if owner in SIBLINGS:
         return _sibling(facts, error, owner, match[0], weight)
     if _PYTHON_SYMBOL.match(symbol):
@@ -119,15 +120,21 @@ def _known_symbol(symbol: str) -> dict[str, Any] | None:
 
 
 def _by_row(
-    facts: Facts, error: Error, parties: tuple[str, ...], seen: str, row: dict[str, Any], weight: float
+    facts: Facts, error: Error, parties: tuple[str, ...], seen: str, row: dict[str, Any], weight: float, shown: str
 ) -> Finding:
     kind = Kind(row.get("kind", "distribution"))
     culprits = [party(facts, row["culprit"]) if kind is Kind.DISTRIBUTION else Culprit(kind, row["culprit"])]
     culprits += [party(facts, name) for name in parties]
     action = Action(row["action"], row.get("target", row["culprit"]), row.get("spec"), why=Text(row["en"], row["zh"]))
+    without = Action(
+        "env-var",
+        "LD_LIBRARY_PATH",
+        why=Text(f"{shown} is searched before the wheels' own folders", f"{shown} 先于 wheel 自己的文件夹被搜索"),
+    )
     return _make(
         "undefined-symbol", error, weight * 0.9, seen, Text(row["en"], row["zh"]), Text(row["en"], row["zh"]),
-        tuple(culprits), Treatment((action,)),
+        (*culprits, *((Culprit(Kind.VARIABLE, "LD_LIBRARY_PATH"),) if shown else ())),
+        Treatment((without,), ((action,),)) if shown else Treatment((action,)),
     )  # fmt: skip
 
 

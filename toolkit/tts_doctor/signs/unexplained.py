@@ -7,6 +7,7 @@ own code, at most with the standard library below it, that line is named first: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tts_doctor.model.examination import Examination
@@ -32,7 +33,7 @@ def find(case: Examination) -> Iterator[Finding]:
     symptom = case.symptom
     if symptom is None or not symptom.failed or (not symptom.errors and case.facts.from_text):
         return
-    names = list(dict.fromkeys([*_passed_through(case), *case.facts.own_imports]))[:MOST_WITNESSES]
+    names = list(dict.fromkeys([*_passed_through(case), *case.facts.own_imports, *_spoken_of(case)]))[:MOST_WITNESSES]
     kind, message = symptom.last_words
     culprits = tuple(Culprit(Kind.DISTRIBUTION, name, case.facts.version(name) or None) for name in names)
     place = _own_place(case)
@@ -104,3 +105,12 @@ def _passed_through(case: Examination) -> Iterator[str]:
                 yield name
         if "." in error.type and not error.frames and (name := owner_of_module(case.facts, error.type)):
             yield name  # kombu.exceptions.DecodeError, and nothing above it
+
+
+def _spoken_of(case: Examination) -> Iterator[str]:
+    """Where a pasted failure arises in the user's own code: the distributions of its context that the text names."""
+    if case.symptom is None or not case.facts.from_text or not _own_place(case):
+        return
+    for dist in case.facts.distributions:
+        if re.search(rf"(?<![A-Za-z0-9]){re.escape(dist.name)}(?![a-z0-9])", case.symptom.text, re.I):
+            yield dist.key
