@@ -27,6 +27,10 @@ SECRET = "hunter2-horse"
         ("USE_AUTH_TOKEN", "false", False),
         ("TOKEN_LIMIT", "100000", False),
         ("TOKEN", "abc", False),
+        ("DB_PASSWORD", "1234567890", True),
+        ("AWS_SECRET_ACCESS_KEY", "/bPxRfiCYEXAMPLEKEY", True),
+        ("API_SECRET", "~horse-battery", True),
+        ("SSH_PRIVATE_KEY", "~/.ssh/id_rsa", False),
     ],
 )
 def test_a_variable_s_name_says_what_is_secret(name: str, value: str, secret: bool) -> None:

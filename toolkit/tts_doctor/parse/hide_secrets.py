@@ -17,8 +17,11 @@ HIDDEN = "***"
 NAMES = re.compile(
     r"TOKEN(?!IZER)|PASS(WORD|WD|PHRASE)|SECRET|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY|(^|_)PAT$|AUTH(?!OR)", re.I
 )
-NO_SECRET = re.compile(r"[/~.]|\d+$|(?i:true|false|none|null|yes|no)$")
-"""Paths, as those of key files and sockets, numbers and switches: hiding them would only spoil the report."""
+NO_SECRET = re.compile(r"(?:~|\.{1,2})?/\.?[a-z][a-z0-9._-]*(?:/|\.[a-z]{2,5}$)|(?i:true|false|none|null|yes|no)$")
+"""Paths, as those of key files and sockets, and switches: hiding them would only spoil the report. A key in base64 may
+begin with a slash as well."""
+COUNTED = re.compile(r"TOKEN|AUTH", re.I)
+"""What has such a name may be a number, as of tokens; a password of digits is one."""
 SHORTEST = 6
 """Characters; what is shorter stands in too many words by chance."""
 PASSWORD = re.compile(r"(://[^\s/:@'\"<>]{0,200}:)(?!\d{1,5}/)[^\s'\"<>]{1,500}@")
@@ -31,7 +34,8 @@ def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     found = {
         value
         for name, value in environ.items()
-        if len(value) >= SHORTEST and NAMES.search(name) and not NO_SECRET.match(value) and "://" not in value
+        if len(value) >= SHORTEST and (said := NAMES.search(name)) and "://" not in value
+        if not NO_SECRET.match(value) and not (value.isdigit() and COUNTED.match(said[0]))
     }
     return tuple(sorted(found, key=len, reverse=True))
 
