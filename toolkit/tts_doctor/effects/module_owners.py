@@ -38,11 +38,11 @@ class ModuleOwners:
 
     def provider(self, module: str) -> str:
         from tts_doctor.knowledge.import_names import distributions_for
-        from tts_doctor.knowledge.stdlib import is_stdlib, removed_modules
+        from tts_doctor.knowledge.stdlib import is_stdlib
 
         top = module.partition(".")[0]
         located = self.find(top)
-        if located.kind == "standard" or (located.kind == "missing" and self._was_standard(top, removed_modules)):
+        if located.kind == "standard" or (located.kind == "missing" and self._was_standard(top)):
             return "python"
         owner = self._owner(module)
         if owner:
@@ -55,8 +55,9 @@ class ModuleOwners:
             return "python"
         return canonicalize_name(known[0] if known else top)
 
-    def _was_standard(self, top: str, removed_modules: object) -> bool:
-        assert callable(removed_modules)
+    def _was_standard(self, top: str) -> bool:
+        from tts_doctor.knowledge.stdlib import removed_modules
+
         return top in removed_modules(self.minor)
 
     def owner(self, module: str) -> tuple[str, str]:
