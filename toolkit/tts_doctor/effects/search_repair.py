@@ -56,7 +56,7 @@ KNOWN_LEAD = 3.0
 STRIDE = 4.0
 """Taken off the turn of what follows a step after which the same complaint names the next party."""
 MOVES_VERSIONS = frozenset({"pin", "install", "uninstall"})
-Outcome = tuple[frozenset[Changed], frozenset[str]]
+Outcome = tuple[frozenset[Changed], frozenset[Action]]
 DEEPEST = 8
 """Steps of one repair: faults hide behind faults, but not for ever."""
 
@@ -220,7 +220,7 @@ class Search:
     def _outcome(self, trial: Trial, steps: tuple[tuple[Action, ...], ...]) -> Outcome:
         """What the copy is after all steps: which versions differ, and what else was done that no version tells."""
         other = (a for step in steps for a in step if a.action not in MOVES_VERSIONS or a.value is not None)
-        return frozenset(versions_on_disk(trial.pairs, self.transaction.sites)), frozenset(map(str, other))
+        return frozenset(versions_on_disk(trial.pairs, self.transaction.sites)), frozenset(other)
 
     def _apply(self, trial: Trial, actions: tuple[Action, ...]) -> str:
         """Why it could not be applied, or an empty string. Holds as much as the solver lets it hold."""
