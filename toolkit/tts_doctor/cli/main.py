@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Verb = Callable[[Namespace, Mapping[str, str], str], int]
 
 INTERRUPTED = 130
-OWN_MODULES = ("lock", "image", "dockerfile", "matrix", "smoke")
+VERB_MODULES = ("lock", "image", "dockerfile", "matrix", "smoke")
 """Verbs that lie in `VERB_verb.py`."""
 
 
@@ -76,7 +76,7 @@ def _run(words: list[str]) -> int:
 
 def _verb(name: str) -> Verb:
     """The function of a verb; nothing is loaded for the others."""
-    if name in OWN_MODULES:
+    if name in VERB_MODULES:
         from importlib import import_module
 
         return cast("Verb", getattr(import_module(f"tts_doctor.cli.{name}_verb"), name))

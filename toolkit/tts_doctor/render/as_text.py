@@ -95,7 +95,7 @@ def action_words(action: Action, lang: str) -> str:
         return f"{verb} {action.spec or action.value or action.target}"
     if action.action == "resource-limit":
         return f"{verb} {action.target}" + (f" → {action.value}" if action.value else "")
-    return f"{verb} {requirement(action)}"
+    return f"{verb} {action.target if action.action == 'patch' else requirement(action)}"
 
 
 def _heading(finding: Finding, number: int, lang: str) -> tuple[str | tuple[str, str], ...]:
