@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     from tts_doctor.cli import console
 
-    gc.set_threshold(50_000, 20, 100)  # much is read and kept; looking for cycles in it took a tenth of a diagnosis
+    gc.set_threshold(500_000, 20, 100)  # much is read and kept; looking for cycles in it took a tenth of a diagnosis
     warnings.simplefilter("ignore", SyntaxWarning)  # of the patients' sources and markers, which are theirs to mend
     console.prepare_streams()
     environ = surroundings.callers(os.environ)
