@@ -21,6 +21,10 @@ with socket.create_server(("127.0.0.1", 0)):
     worker = os.fork()
     if worker == 0:
         for order in sys.stdin:
+            if order == "churn\\n":
+                print(flush=True)
+                while True:
+                    os.close(os.open("/dev/null", os.O_RDONLY))
             if order == "fork\\n" and os.fork() == 0:
                 # as between fork and exec: it has the sockets of the worker, and is none
                 print(os.getpid(), flush=True)
@@ -76,3 +80,17 @@ def test_a_worker_that_is_killed_has_ended(server: subprocess.Popen[str]) -> Non
     os.close(gone)
     workers.look(server.pid)
     assert (workers.known, workers.ended) == (set(), 1)
+
+
+def test_a_worker_is_seen_while_it_opens_and_closes_files(server: subprocess.Popen[str]) -> None:
+    """What it holds changes while it is read."""
+    worker, workers = line(server), Workers()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write("churn\n")
+    server.stdin.flush()
+    server.stdout.readline()
+    for _ in range(200):
+        workers.look(server.pid)
+        assert workers.ports
+    assert (workers.known, workers.ended) == ({worker}, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from tts_doctor.model.deployment import Listener
@@ -41,14 +42,11 @@ def sockets_of(pids: Iterable[int | str]) -> dict[int, set[int]]:
     """Process -> numbers of the sockets that it has open, as far as this user may look."""
     found: dict[int, set[int]] = {}
     for pid in pids:
-        folder = f"/proc/{pid}/fd"
-        try:
-            links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
-        except OSError:
-            continue
-        numbers = {int(match[1]) for link in links if (match := SOCKET.fullmatch(link))}
-        if numbers:
-            found[int(pid)] = numbers
+        with suppress(OSError):
+            for descriptor in os.scandir(f"/proc/{pid}/fd"):
+                with suppress(OSError):  # closed meanwhile: the others tell all the same
+                    if match := SOCKET.fullmatch(os.readlink(descriptor.path)):
+                        found.setdefault(int(pid), set()).add(int(match[1]))
     return found
 
 

@@ -27,14 +27,16 @@ class Workers:
 
     def look(self, root: int) -> None:
         """At the tree below `root`, now."""
-        listening = listening_sockets()
-        tree = {pid: held & set(listening) for pid, held in sockets_of(descendants(root)).items()}
+        listening, alive = listening_sockets(), descendants(root)
+        tree = {pid: held & set(listening) for pid, held in sockets_of(alive).items()}
         holders = {pid for pid, held in tree.items() if held}
         self.ports = sorted({listening[number] for pid in holders for number in tree[pid]})
-        workers = holders - {_parent(pid) for pid in holders} if len(holders) > 1 else set()
-        # one that starts another program is for a moment the parent of a holder, as a master is
-        self.ended += len(self.known - holders)
-        self.known = self.known & holders | workers & self.new
+        parents = {pid: _parent(pid) for pid in holders}
+        workers = holders - set(parents.values()) if len(holders) > 1 else set()
+        workers = {pid for pid in workers if parents[pid] not in self.known}  # a worker's child is no other worker
+        # by its process: what it holds is read while it opens and closes, and may be missed in one look
+        self.ended += len(self.known - alive)
+        self.known = self.known & alive | workers & self.new
         self.new = workers - self.known
         self.most = max(self.most, len(self.known), min(len(holders), 1))
 
