@@ -18,7 +18,7 @@ from tts_doctor.dockerfile_faults.words import (
 from tts_doctor.knowledge.images import table
 from tts_doctor.model.dockerfile import BuildContext, Dockerfile, Edit, Hit, Instruction
 
-STARTS = r"(?:^|&&|\|\||[;|(\n]|\b(?:then|do|else)\s)\s*(?:\w{1,50}=\S{0,99}\s{1,99}){0,5}"
+STARTS = r"(?:^|&&|\|\||[;|(\n]|\b(?:then|do|else)\s)\s{0,99}(?:\w{1,50}=\S{0,99}\s{1,99}){0,5}"
 """What stands before the name of a program."""
 BARE = re.compile(r"^(?:docker\.io/)?(?:library/)?(?:debian|ubuntu|python|nvidia/cuda)(?::|$)")
 DASH = re.compile(
