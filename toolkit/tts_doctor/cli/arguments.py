@@ -24,7 +24,7 @@ OWN_MODULES: Mapping[str, tuple[str, str]] = {
     "smoke": ("[options] URL | --python EXE | --image IMAGE", "smoke_words"),
     "matrix": ("[options] FILE [-- SMOKE COMMAND ...]", "matrix_words"),
 }
-"""Usage and grammar of the verbs that `_in_modules_of_their_own` adds."""
+"""Usage and grammar of the verbs that `_in_modules_of_their_own` adds; what they do lies in `VERB_verb.py`."""
 
 
 def parse(argv: Sequence[str], lang: str = "en") -> argparse.Namespace:

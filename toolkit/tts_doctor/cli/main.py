@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     Verb = Callable[[Namespace, Mapping[str, str], str], int]
 
 INTERRUPTED = 130
-VERB_MODULES = ("lock", "image", "dockerfile", "matrix", "smoke")
-"""Verbs that lie in `VERB_verb.py`."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     from tts_doctor.cli import console
 
-    gc.set_threshold(500_000, 20, 100)  # much is read and kept; looking for cycles in it took a tenth of a diagnosis
+    gc.set_threshold(50_000, 20, 100)  # much is read and kept; looking for cycles in it took a tenth of a diagnosis
     warnings.simplefilter("ignore", SyntaxWarning)  # of the patients' sources and markers, which are theirs to mend
     console.prepare_streams()
     environ = surroundings.callers(os.environ)
@@ -76,7 +74,9 @@ def _run(words: list[str]) -> int:
 
 def _verb(name: str) -> Verb:
     """The function of a verb; nothing is loaded for the others."""
-    if name in VERB_MODULES:
+    from tts_doctor.cli.arguments import OWN_MODULES
+
+    if name in OWN_MODULES:
         from importlib import import_module
 
         return cast("Verb", getattr(import_module(f"tts_doctor.cli.{name}_verb"), name))
